@@ -1,0 +1,17 @@
+// The one header that shows MPI itself; for parallel/ and the file that opens parallel HDF5.
+#pragma once
+
+#include <mpi.h>
+
+namespace proffer::parallel {
+
+struct Handle {
+  MPI_Comm comm = MPI_COMM_NULL;
+  bool owned = false;
+  ~Handle();
+};
+
+/// Throws SystemError with MPI's own text where a call failed.
+void check(int mpi_result, const char* call);
+
+}  // namespace proffer::parallel
