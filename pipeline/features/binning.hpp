@@ -1,0 +1,94 @@
+// Global quantile bins: cut points per feature that do not depend on how rows are spread over ranks, and 8-bit codes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "parallel/communicator.hpp"
+
+namespace proffer::features {
+
+inline constexpr std::uint8_t missing_code = 255;  ///< code of NaN
+inline constexpr std::size_t max_bins = 255;       ///< codes 0 … 254, hence at most 254 cuts
+
+/// Cut points per feature. code(x) = number of cuts ≤ x, so "code < c" is exactly "x < cuts[c − 1]" in float.
+struct BinTable {
+  std::vector<std::string> names;        ///< of the features, in the order of the columns
+  std::vector<std::vector<float>> cuts;  ///< per feature, finite, strictly ascending, at most 254
+
+  [[nodiscard]] std::size_t features() const { return names.size(); }
+  /// Number of bins of a feature: its codes are 0 … bins − 1 (and missing_code).
+  [[nodiscard]] std::size_t bins(std::size_t feature) const { return cuts[feature].size() + 1; }
+  friend bool operator==(const BinTable&, const BinTable&) = default;
+};
+
+/// {"names": […], "cuts": [[…], …]}; reading gives back the same floats. Throws DataError where it is no such object.
+void to_json(nlohmann::json& json, const BinTable& table);
+void from_json(const nlohmann::json& json, BinTable& table);
+
+/// Where a batch of rows comes from, for messages: row r of the batch is row first_row + r of `dataset`.
+struct RowOrigin {
+  std::string_view dataset = "features";
+  std::uint64_t first_row = 0;
+};
+
+/// Encodes batches with one table; make it once and use it for many. Serial and const: threads may share it.
+class Encoder {
+ public:
+  explicit Encoder(const BinTable& table);
+  /// `values`: rows × features, row-major, NaN = missing; `codes`: as many, row-major. Independent.
+  /// DataError "dataset:row feature NAME is infinite" for ±Inf. std::logic_error where the sizes do not fit.
+  void encode(std::span<const float> values, std::span<std::uint8_t> codes, RowOrigin origin = {}) const;
+  /// The same where a row has `stride` ≥ features codes and the features stand at column `offset` … of it.
+  void encode_into(std::span<const float> values, std::span<std::uint8_t> codes, std::size_t stride, std::size_t offset,
+                   RowOrigin origin = {}) const;
+
+ private:
+  struct Column {
+    std::size_t first;  // of its padded cuts in padded_
+    unsigned half;      // half of (padded count + 1): the first step of the search
+  };
+  void encode_block(const float* values, std::uint8_t* codes, std::size_t rows, std::size_t stride) const;
+  std::vector<std::string> names_;
+  std::vector<Column> columns_;
+  std::vector<float> padded_;  // cuts padded with +Inf to 2^k − 1 per feature
+};
+
+/// Encodes one batch (see Encoder::encode). Independent.
+void encode(const BinTable& table, std::span<const float> values, std::span<std::uint8_t> codes, RowOrigin origin = {});
+
+struct BinOptions {
+  std::size_t max_bins = features::max_bins;  ///< 2 … 255 (affects: results)
+  std::uint64_t sample_rows = 200'000;        ///< about so many rows are looked at; all rows while there are no more
+  std::uint64_t seed = 0;
+};
+
+/// Collects the sample of rows from which cuts are chosen: a row is in the sample or not by a hash of its unit, so that
+/// every partition of the rows chooses the same ones.
+class BinSampler {
+ public:
+  /// `total_rows`: rows of all ranks together that will be added; the same on every rank.
+  BinSampler(std::vector<std::string> names, std::uint64_t total_rows, BinOptions options);
+  /// A batch of this rank: `units` one per row, `values` rows × features. Independent. DataError for ±Inf.
+  void add(std::span<const std::uint64_t> units, std::span<const float> values, RowOrigin origin = {});
+  /// Collective. The same table on every rank; the sample is given back to the system. A feature with at most max_bins
+  /// distinct values in the sample gets a bin for each; else bins of about equal counts, a frequent value alone in its.
+  [[nodiscard]] BinTable finish(const parallel::Communicator& comm);
+
+ private:
+  std::vector<std::string> names_;
+  BinOptions options_;
+  std::uint64_t threshold_;                 // units whose bits are at most this are in the sample
+  std::vector<std::vector<float>> sample_;  // per feature, without NaN
+};
+
+/// The cuts of one feature from its non-missing values (in any order). Independent.
+[[nodiscard]] std::vector<float> choose_cuts(std::span<const float> values, std::size_t max_bins);
+
+}  // namespace proffer::features
