@@ -15,8 +15,8 @@ enum class LogLevel { debug, info, warning, error, off };
 
 struct LogOptions {
   LogLevel level = LogLevel::info;
-  bool quiet = false;     ///< -q: warnings and errors only
-  bool speaks = true;     ///< false on every rank but one: nothing is printed
+  bool quiet = false;  ///< -q: warnings and errors only
+  bool speaks = true;  ///< false on every rank but one: nothing is printed
 };
 
 /// Passed explicitly to whoever has something to say; not global. Independent. Only the rank that speaks prints.

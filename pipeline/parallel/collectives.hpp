@@ -2,6 +2,7 @@
 // There is no sum of floating-point numbers on purpose: see parallel/exact_sum.hpp.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +20,8 @@ concept Movable = std::is_trivially_copyable_v<T>;
 
 void barrier(const Communicator& comm);
 
-/// In place, element by element; every rank gives a span of the same length. Wraps modulo 2^64 for unsigned.
+/// In place, element by element; every rank gives a span of the same length (std::logic_error in debug builds where
+/// not). Wraps modulo 2^64 for unsigned. Doubles must not be NaN; a zero comes back as +0.
 void all_reduce_sum(const Communicator& comm, std::span<std::int64_t> values);
 void all_reduce_sum(const Communicator& comm, std::span<std::uint64_t> values);
 void all_reduce_min(const Communicator& comm, std::span<double> values);
@@ -39,14 +41,18 @@ void all_reduce_max(const Communicator& comm, std::span<std::uint64_t> values);
 [[nodiscard]] std::uint64_t sum_before(const Communicator& comm, std::uint64_t value);
 
 namespace detail {
-void broadcast_bytes(const Communicator& comm, std::span<std::byte> bytes, int root);
+/// The most bytes that go into one MPI call; what is larger goes in chunks (MPI counts are ints). All ranks give the
+/// same `chunk`; it is a parameter only so that tests reach the chunks with few bytes.
+inline constexpr std::size_t chunk_bytes = std::size_t{1} << 29;
+void broadcast_bytes(const Communicator& comm, std::span<std::byte> bytes, int root, std::size_t chunk = chunk_bytes);
 /// Concatenates every rank's bytes in rank order on every rank; `sizes` gets each rank's size.
 std::vector<std::byte> all_gather_bytes(const Communicator& comm, std::span<const std::byte> mine,
-                                        std::vector<std::size_t>& sizes);
-std::vector<std::byte> gather_bytes(const Communicator& comm, std::span<const std::byte> mine, int root);
+                                        std::vector<std::size_t>& sizes, std::size_t chunk = chunk_bytes);
+std::vector<std::byte> gather_bytes(const Communicator& comm, std::span<const std::byte> mine, int root,
+                                    std::size_t chunk = chunk_bytes);
 /// Sends counts[r] bytes to rank r; returns what the ranks sent here, in rank order.
 std::vector<std::byte> all_to_all_bytes(const Communicator& comm, std::span<const std::byte> bytes,
-                                        std::span<const std::size_t> counts);
+                                        std::span<const std::size_t> counts, std::size_t chunk = chunk_bytes);
 template <Movable T>
 std::vector<T> to_values(const std::vector<std::byte>& bytes) {
   std::vector<T> values(bytes.size() / sizeof(T));

@@ -46,7 +46,8 @@ class Session {
 
 /// A communicator of this process alone. Independent.
 [[nodiscard]] Communicator self();
-/// Tasks that the launcher announced in the environment (SLURM_STEP_NUM_TASKS, OMPI_COMM_WORLD_SIZE), or 0. Independent.
+/// Tasks that the launcher announced in the environment (SLURM_STEP_NUM_TASKS, OMPI_COMM_WORLD_SIZE), or 0.
+/// Independent.
 [[nodiscard]] int announced_tasks();
 
 }  // namespace proffer::parallel

@@ -36,7 +36,8 @@ class RandomStream {
   [[nodiscard]] double uniform() { return to_unit_interval(bits()); }
   /// Uniform in 0 … n−1 (multiply-shift; bias below n/2^64).
   [[nodiscard]] std::uint64_t below(std::uint64_t n) {
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(bits()) * n) >> 64);
+    __extension__ using Wide = unsigned __int128;
+    return static_cast<std::uint64_t>((static_cast<Wide>(bits()) * n) >> 64);
   }
 
  private:
