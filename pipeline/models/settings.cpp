@@ -1,0 +1,134 @@
+#include "models/settings.hpp"
+
+#include <array>
+
+#include "foundation/error.hpp"
+
+namespace proffer::models {
+namespace {
+
+using settings::Affects;
+using settings::Section;
+
+constexpr std::array<std::string_view, 6> term_names = {"product", "channel", "limit", "apr", "contract_apr", "term"};
+constexpr std::array<std::string_view, 4> target_names = {"responded", "booked", "default", "fraud"};
+constexpr std::array<std::string_view, part_count> part_names = {"train", "test", "valid", "out_of_time", "unused"};
+
+template <class Enum, std::size_t N>
+Enum find(const std::array<std::string_view, N>& names, std::string_view name) {
+  for (std::size_t i = 0; i < N; ++i)
+    if (names[i] == name) return static_cast<Enum>(i);
+  expects(false, "a name that the settings have checked");
+  return Enum{};
+}
+
+template <std::size_t N>
+std::vector<std::string> choices(const std::array<std::string_view, N>& names) {
+  return {names.begin(), names.end()};
+}
+
+SplitSettings read_split(const Section& train) {
+  const Section section = train.section("split", "which rows train and which are kept for the metrics");
+  SplitSettings split;
+  split.by_column = section.text("by", {.doc = "hash: by a hash of the unit; column: by a column of the book "
+                                               "(0 train, 1 test, 2 valid, others unused)",
+                                        .fallback = "hash",
+                                        .choices = {"hash", "column"}}) == "column";
+  if (split.by_column) {
+    split.column = section.text("name", {.doc = "the column, where by: column"});
+  } else {
+    split.valid = section.number(
+        "valid", {.doc = "share of units that stop the training early", .fallback = 0.15, .min = 0, .max = 0.9});
+    split.test = section.number("test", {.doc = "share of units kept for the metrics", .fallback = 0.2, .min = 0, .max = 0.9});
+    if (split.valid + split.test >= 1)
+      throw section.error("test", "no rows are left to train on", "valid + test is 1 or more", "lower one of them");
+  }
+  const auto from = train.maybe_integer(
+      "out_of_time_from", {.doc = "rows from this day on (YYYYMMDD) are never trained on and evaluated apart",
+                           .min = 19000101,
+                           .max = 29991231});
+  if (from) split.out_of_time_from = static_cast<std::int32_t>(*from);
+  return split;
+}
+
+std::map<std::string, Direction> read_monotone(const Section& model) {
+  std::map<std::string, Direction> monotone;
+  const Section section = model.section("monotone", "inputs whose effect may go one way only: decreasing or increasing");
+  for (const std::string& name : section.keys())
+    monotone[name] = section.text(name, {.doc = "direction", .choices = {"decreasing", "increasing"}}) == "increasing"
+                         ? Direction::increasing
+                         : Direction::decreasing;
+  return monotone;
+}
+
+void read_boosting(const Section& section, ModelSettings& model) {
+  model.rounds = section.integer("rounds", {.doc = "most boosting rounds", .fallback = 200, .min = 1, .max = 10000});
+  model.early_stopping =
+      section.integer("early_stopping", {.doc = "stop when the log loss of the valid rows has not improved for so many "
+                                                "rounds; 0 = never (then valid rows train too)",
+                                         .fallback = 25,
+                                         .min = 0,
+                                         .max = 10000});
+  model.depth = section.integer("depth", {.doc = "depth of the trees", .fallback = 4, .min = 1, .max = 12});
+  model.eta = section.number("eta", {.doc = "learning rate", .fallback = 0.1, .min = 1e-4, .max = 1});
+  model.lambda = section.number("lambda", {.doc = "L2 penalty of leaf values", .fallback = 1.0, .min = 0, .max = 1e6});
+  model.gamma = section.number("gamma", {.doc = "least gain of a split", .fallback = 0.0, .min = 0, .max = 1e6});
+  model.min_child_weight = section.number(
+      "min_child_weight", {.doc = "least sum of second derivatives in a leaf", .fallback = 1.0, .min = 0, .max = 1e6});
+  model.row_share = section.number("row_share", {.doc = "share of rows that a round looks at, by hash of unit and round",
+                                                 .fallback = 1.0,
+                                                 .min = 0.01,
+                                                 .max = 1});
+  model.folds = section.flag("folds", {.doc = "train also on each half of the units, for the honest value of a list",
+                                       .fallback = true});
+}
+
+ModelSettings read_model(const std::string& name, const Section& section) {
+  ModelSettings model;
+  model.name = name;
+  model.where = section.where();
+  model.target = target_of(section.text("target", {.doc = "outcome that is learnt", .choices = choices(target_names)}));
+  model.features = section.texts("features", {.doc = "columns to learn from; absent: all with role feature"});
+  model.exclude = section.texts("exclude", {.doc = "columns to leave out"});
+  for (const std::string& term :
+       section.texts("offer_terms", {.doc = "terms of the offer to learn from", .choices = choices(term_names)}))
+    model.offer_terms.push_back(term_of(term));
+  model.monotone = read_monotone(section);
+  read_boosting(section, model);
+  return model;
+}
+
+}  // namespace
+
+std::string_view name_of(Term term) { return term_names[static_cast<std::size_t>(term)]; }
+Term term_of(std::string_view name) { return find<Term>(term_names, name); }
+std::string_view name_of(Target target) { return target_names[static_cast<std::size_t>(target)]; }
+Target target_of(std::string_view name) { return find<Target>(target_names, name); }
+std::string_view name_of(Part part) { return part_names[static_cast<std::size_t>(part)]; }
+
+TrainSettings read_train(const Section& section) {
+  TrainSettings settings;
+  settings.split = read_split(section);
+  settings.max_bins =
+      section.integer("max_bins", {.doc = "bins per feature", .fallback = 255, .min = 2, .max = 255});
+  settings.tracker_host = section.text(
+      "listen_on", {.doc = "address on which the ranks' XGBoost communicator is arranged where they do not share a host; "
+                           "empty: the address of this host's name",
+                    .fallback = "",
+                    .affects = Affects::speed});
+  settings.timeout_seconds =
+      section.integer("timeout", {.doc = "the communicator gives up after so long without an answer",
+                                  .fallback = 300,
+                                  .min = 1,
+                                  .max = 86400,
+                                  .unit = "s",
+                                  .affects = Affects::speed});
+  for (const auto& [name, model] : section.named("models", "one entry per model; the names response, default and fraud "
+                                                           "are those that score looks for"))
+    settings.models.push_back(read_model(name, model));
+  if (settings.models.empty())
+    throw section.error("models", "no models are named", "there is nothing to train", "add train.models.response");
+  return settings;
+}
+
+}  // namespace proffer::models

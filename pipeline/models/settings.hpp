@@ -1,0 +1,68 @@
+// What `train` reads: which models, from which rows, how.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "settings/section.hpp"
+
+namespace proffer::models {
+
+/// An offer term as a model input, appended behind the borrower's features in the order the config names them.
+enum class Term { product, channel, limit, apr, contract_apr, term };
+[[nodiscard]] std::string_view name_of(Term term);
+[[nodiscard]] Term term_of(std::string_view name);  ///< std::logic_error for another name
+
+enum class Target { responded, booked, defaulted, fraud };
+[[nodiscard]] std::string_view name_of(Target target);
+[[nodiscard]] Target target_of(std::string_view name);
+
+/// Which rows train (0), stop the training early (valid), or are kept for the metrics (test, out of time).
+enum class Part : std::uint8_t { train = 0, test = 1, valid = 2, out_of_time = 3, unused = 4 };
+inline constexpr std::size_t part_count = 5;
+[[nodiscard]] std::string_view name_of(Part part);
+
+struct SplitSettings {
+  bool by_column = false;
+  std::string column;  ///< of the book: 0 train, 1 test, 2 valid, anything else unused
+  double valid = 0.15;
+  double test = 0.2;
+  std::optional<std::int32_t> out_of_time_from;  ///< YYYYMMDD; rows from this day on are never trained on
+};
+
+enum class Direction { decreasing = -1, increasing = 1 };
+
+struct ModelSettings {
+  std::string name;
+  Target target = Target::responded;
+  std::vector<std::string> features;  ///< empty: all columns with role feature
+  std::vector<std::string> exclude;
+  std::vector<Term> offer_terms;
+  std::map<std::string, Direction> monotone;  ///< by feature or offer term
+  std::string where;                          ///< file:line:column, for messages
+  std::int64_t rounds = 200;
+  std::int64_t early_stopping = 25;  ///< 0: never
+  std::int64_t depth = 4;
+  double eta = 0.1;
+  double lambda = 1.0;
+  double gamma = 0.0;
+  double min_child_weight = 1.0;
+  double row_share = 1.0;  ///< share of the rows each round looks at, by hash of (unit, round)
+  bool folds = true;       ///< also train on each half of the units, for the honest value
+};
+
+struct TrainSettings {
+  SplitSettings split;
+  std::int64_t max_bins = 255;
+  std::vector<ModelSettings> models;
+  std::string tracker_host;         ///< speed: address the communicator listens on
+  std::int64_t timeout_seconds = 0; ///< speed: of the communicator
+};
+
+/// Reads the `train` section. UsageError with file:line:column.
+[[nodiscard]] TrainSettings read_train(const settings::Section& section);
+
+}  // namespace proffer::models
