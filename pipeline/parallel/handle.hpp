@@ -1,6 +1,7 @@
 // The one header that shows MPI itself; for parallel/ and the file that opens parallel HDF5.
 #pragma once
 
+#define OMPI_SKIP_MPICXX 1  // the C++ bindings, gone since MPI-3, would need a library of their own
 #include <mpi.h>
 
 namespace proffer::parallel {
