@@ -29,6 +29,7 @@ struct Number {
   double max = std::numeric_limits<double>::infinity();
   std::string_view unit = "";
   Affects affects = Affects::results;
+  bool infinite = false;  ///< whether .inf and -.inf are values (NaN never is)
 };
 struct Integer {
   std::string_view doc;
@@ -49,7 +50,8 @@ struct Text {
   std::vector<std::string> choices = {};  ///< empty: any text
   Affects affects = Affects::results;
 };
-/// A file or folder. Relative paths are taken from the folder of the config file; ${NAME} is an environment variable.
+/// A file or folder. Relative paths are taken from the folder of the config file, also those given with --set; ${NAME}
+/// is an environment variable (UsageError where it is not set).
 /// Paths never enter the config hash: the digests of the files do (Config::add_input_digest).
 struct Path {
   std::string_view doc;
@@ -63,8 +65,12 @@ class Config;
 class Section {
  public:
   [[nodiscard]] bool has(std::string_view key) const;
-  /// Whether the mapping itself stands in the file.
+  /// Whether the mapping itself stands in the file. True in Config::for_reference(), so that the settings of optional
+  /// sections are declared too.
   [[nodiscard]] bool present() const;
+  /// Whether this belongs to Config::for_reference(): whoever reads one of several alternatives then reads all of them,
+  /// and checks nothing across settings.
+  [[nodiscard]] bool for_reference() const;
   /// "models.response"
   [[nodiscard]] const std::string& path() const;
   /// "configs/demo.yaml:12:3" of this mapping, or of a key in it.
@@ -76,7 +82,7 @@ class Section {
   [[nodiscard]] bool flag(std::string_view key, const Flag& setting) const;
   [[nodiscard]] std::string text(std::string_view key, const Text& setting) const;
   [[nodiscard]] std::filesystem::path path(std::string_view key, const Path& setting) const;
-  /// Empty where absent and not required.
+  /// Empty where absent (or null) and without fallback.
   [[nodiscard]] std::optional<double> maybe_number(std::string_view key, Number setting) const;
   [[nodiscard]] std::optional<std::int64_t> maybe_integer(std::string_view key, Integer setting) const;
   [[nodiscard]] std::optional<std::string> maybe_text(std::string_view key, Text setting) const;
@@ -104,6 +110,7 @@ class Section {
   friend class Config;
   struct Node;
   explicit Section(std::shared_ptr<const Node> node);
+  [[nodiscard]] std::filesystem::path absolute(std::string_view key, const std::string& written) const;
   std::shared_ptr<const Node> node_;
 };
 
@@ -123,18 +130,22 @@ class Config {
 
   [[nodiscard]] Section root() const;
   /// The same file seen from another top-level section, e.g. the `train` section of a run config, or the whole file
-  /// where that section is absent.
+  /// where that section is absent. Where it stands there, refuse_unread() passes over the other top-level keys: they
+  /// are other jobs' business.
   [[nodiscard]] Section section_or_root(std::string_view key, std::string_view doc) const;
 
-  /// UsageError for the first key that nobody read, with "did you mean".
+  /// UsageError for the first key that nobody read, with "did you mean". Top-level keys that start with "x-" are free
+  /// for the user, for example to hold YAML anchors.
   void refuse_unread() const;
 
   /// Digest of an input (book, model, catalog …) under a name; part of the hash.
   void add_input_digest(std::string_view name, std::string_view hex_digest);
-  /// SHA-256 over the resolved `results` settings (name=value lines, sorted) and the input digests, as hex.
-  /// Settings read so far count: read all first.
+  /// SHA-256 over the resolved `results` settings (name=value lines, sorted) and the input digests, as hex. Values
+  /// count in their canonical text (0.10 is 0.1), entries of lists under their index. Settings read so far count: read
+  /// all first.
   [[nodiscard]] std::string hash() const;
-  /// The resolved settings as "name = value" lines, sorted by name (for manifest and log).
+  /// The resolved settings as pairs of name and value, sorted by name (for manifest and log). Paths, as written, are
+  /// among the `speed` ones.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> resolved(Affects affects) const;
   /// YAML with every declared setting at its default, doc and bounds as comments, in order of declaration.
   [[nodiscard]] std::string as_default_yaml() const;
