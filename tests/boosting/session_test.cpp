@@ -1,0 +1,43 @@
+#include "boosting/communicator/session.hpp"
+
+#include <gtest/gtest.h>
+#include <xgboost/c_api.h>
+
+#include <numeric>
+#include <vector>
+
+#include "parallel/collectives.hpp"
+#include "support/world.hpp"
+
+namespace proffer::boosting {
+namespace {
+
+constexpr int as_double = 7, add_up = 2;  // XGBoost's codes for XGCommunicatorAllreduce
+
+TEST(Session, AddsUpOverAllRanks) {
+  const auto& comm = test::world();
+  const CommunicatorSession session(comm, {.timeout_seconds = 30});
+  EXPECT_EQ(XGCommunicatorGetWorldSize(), comm.size());
+  EXPECT_EQ(XGCommunicatorGetRank(), comm.rank());
+  for (const std::size_t size :
+       {1UL, 1000UL, 300'000UL}) {  // XGBoost adds small ones along a tree, large ones in a ring
+    std::vector<double> values(size);
+    std::iota(values.begin(), values.end(), comm.rank());
+    ASSERT_EQ(XGCommunicatorAllreduce(values.data(), size, as_double, add_up), 0) << XGBGetLastError();
+    const int ranks = comm.size();
+    for (std::size_t i = 0; i < size; ++i)
+      ASSERT_EQ(values[i], static_cast<double>(i) * ranks + ranks * (ranks - 1) / 2) << i;
+  }
+}
+
+TEST(Session, CanBeStartedAgain) {
+  for (int time = 0; time < 3; ++time) {
+    const CommunicatorSession session(test::world(), {.timeout_seconds = 30});
+    double one = 1;
+    ASSERT_EQ(XGCommunicatorAllreduce(&one, 1, as_double, add_up), 0) << XGBGetLastError();
+    EXPECT_EQ(one, test::world().size());
+  }
+}
+
+}  // namespace
+}  // namespace proffer::boosting
