@@ -83,9 +83,20 @@ class UnreadCheck {
     for (std::size_t i = 0; i < tree.items.size(); ++i) mapping(joined(path, std::to_string(i)), *tree.items[i]);
   }
 
+  /// Other jobs' sections are free as they stand in the file, but an override of them must be a mistake.
   [[nodiscard]] bool is_free(const std::string& path, const Entry& entry) const {
-    const bool from_command_line = entry.at.line == 0 || entry.value->at.line == 0;
-    return path.empty() && (entry.key.starts_with("x-") || (record_.narrowed && !from_command_line));
+    if (!path.empty()) return false;
+    if (record_.narrowed) refuse_overrides(entry.key, entry);
+    return record_.narrowed || entry.key.starts_with("x-");
+  }
+
+  static void refuse_overrides(const std::string& path, const Entry& entry) {
+    if (entry.at.line == 0) refuse(path, entry, {});
+    for (const Entry& below : entry.value->entries) refuse_overrides(joined(path, below.key), below);
+    for (std::size_t i = 0; i < entry.value->items.size(); ++i) {
+      const TreePtr& item = entry.value->items[i];
+      refuse_overrides(joined(path, std::to_string(i)), {entry.key, item->at, item});
+    }
   }
 
   [[noreturn]] static void refuse(const std::string& path, const Entry& entry, const std::set<std::string>& known) {
