@@ -47,6 +47,7 @@ struct DatasetInfo {
   Type type;
   Shape shape;
   bool checksummed = false;
+  std::uint64_t text_bytes = 0;  ///< above 0: texts of this fixed length, read with texts() (type is u8)
 };
 
 /// What a finished file is known by.
@@ -58,10 +59,12 @@ struct Published {
 
 /// Writes one file under a temporary name (FINAL.partial) and renames it when it is whole. Created with the MPI driver.
 /// Order of calls: attributes, small data and datasets first (all collective), then write_rows (independent),
-/// then publish (collective). Destroyed without publish, it leaves the temporary file for --resume or removal.
+/// then publish (collective). Destroyed without publish, it leaves the temporary file for removal; that destruction is
+/// collective too, unless an exception unwinds (then HDF5 closes the file when MPI is finalised).
 class TableWriter {
  public:
-  /// Collective. SystemError where the file cannot be made (agreed on all ranks).
+  /// Collective. Makes missing folders and replaces a temporary file left by an earlier job. SystemError where the file
+  /// cannot be made (agreed on all ranks).
   TableWriter(const parallel::Communicator& comm, std::filesystem::path final_path);
   ~TableWriter();
   TableWriter(TableWriter&&) noexcept;
@@ -80,12 +83,14 @@ class TableWriter {
   void dataset(std::string_view path, Type type, const Shape& shape);
 
   /// Independent. `values` = whole rows from `first_row` on, row-major. Any rank may write any rows; each row once.
+  /// Cheapest in whole blocks, or in order within a block. SystemError where the disk is full or the like.
   template <class T>
   void write_rows(std::string_view path, std::uint64_t first_row, std::span<const T> values) {
     write_bytes(path, type_of<T>(), first_row, std::as_bytes(values));
   }
 
-  /// Collective. Fills in checksums, flushes, closes, digests, renames, fsyncs file and directory.
+  /// Collective. Fills in checksums, flushes, closes, digests, renames, fsyncs file and directory. std::logic_error on
+  /// every rank where rows were left unwritten or written twice.
   [[nodiscard]] Published publish();
 
  private:
@@ -97,7 +102,9 @@ class TableWriter {
 
 /// Reads a file of tables. Independent: every rank opens it for itself, serially. DataError where the file is absent
 /// (UsageError: the path came from the user), truncated, not HDF5, of another format or a newer major version, where a
-/// dataset is missing or of another type or shape, or where a block's checksum does not match (names dataset:row).
+/// dataset is missing or of another type or shape, or where a block's checksum does not match (names the rows). Files
+/// without checksums (made by others) are read unchecked. Keeps the last partly read block of each dataset, so that
+/// small reads in order cost one pass over the file; not for use by several threads at once.
 class TableReader {
  public:
   /// `format` = expected attribute "format", e.g. "proffer-book"; `major` = the newest major version understood.
@@ -116,7 +123,7 @@ class TableReader {
   [[nodiscard]] double number_attribute(std::string_view name) const;
   [[nodiscard]] std::int64_t integer_attribute(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> texts(std::string_view path) const;
-  /// All datasets, sorted by path (checksum datasets left out).
+  /// All datasets, sorted by path (left out: checksums, and types that proffer does not know).
   [[nodiscard]] std::vector<DatasetInfo> datasets() const;
   [[nodiscard]] DatasetInfo info(std::string_view path) const;
 
@@ -148,13 +155,20 @@ class TableReader {
 
 template <class T>
 constexpr Type type_of() {
-  if constexpr (std::is_same_v<T, std::uint8_t>) return Type::u8;
-  else if constexpr (std::is_same_v<T, std::uint16_t>) return Type::u16;
-  else if constexpr (std::is_same_v<T, std::uint32_t>) return Type::u32;
-  else if constexpr (std::is_same_v<T, std::uint64_t>) return Type::u64;
-  else if constexpr (std::is_same_v<T, std::int32_t>) return Type::i32;
-  else if constexpr (std::is_same_v<T, std::int64_t>) return Type::i64;
-  else if constexpr (std::is_same_v<T, float>) return Type::f32;
+  if constexpr (std::is_same_v<T, std::uint8_t>)
+    return Type::u8;
+  else if constexpr (std::is_same_v<T, std::uint16_t>)
+    return Type::u16;
+  else if constexpr (std::is_same_v<T, std::uint32_t>)
+    return Type::u32;
+  else if constexpr (std::is_same_v<T, std::uint64_t>)
+    return Type::u64;
+  else if constexpr (std::is_same_v<T, std::int32_t>)
+    return Type::i32;
+  else if constexpr (std::is_same_v<T, std::int64_t>)
+    return Type::i64;
+  else if constexpr (std::is_same_v<T, float>)
+    return Type::f32;
   else {
     static_assert(std::is_same_v<T, double>, "no dataset type for this");
     return Type::f64;
