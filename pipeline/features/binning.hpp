@@ -38,12 +38,15 @@ struct RowOrigin {
   std::uint64_t first_row = 0;
 };
 
+/// DataError "dataset:row: 'NAME' is infinite" for the first ±Inf of rows × names values, row-major. Independent.
+void refuse_infinite(std::span<const float> values, std::span<const std::string> names, RowOrigin origin);
+
 /// Encodes batches with one table; make it once and use it for many. Serial and const: threads may share it.
 class Encoder {
  public:
   explicit Encoder(const BinTable& table);
   /// `values`: rows × features, row-major, NaN = missing; `codes`: as many, row-major. Independent.
-  /// DataError "dataset:row feature NAME is infinite" for ±Inf. std::logic_error where the sizes do not fit.
+  /// DataError for ±Inf. std::logic_error where the sizes do not fit.
   void encode(std::span<const float> values, std::span<std::uint8_t> codes, RowOrigin origin = {}) const;
   /// The same where a row has `stride` ≥ features codes and the features stand at column `offset` … of it.
   void encode_into(std::span<const float> values, std::span<std::uint8_t> codes, std::size_t stride, std::size_t offset,
@@ -78,7 +81,8 @@ class BinSampler {
   /// A batch of this rank: `units` one per row, `values` rows × features. Independent. DataError for ±Inf.
   void add(std::span<const std::uint64_t> units, std::span<const float> values, RowOrigin origin = {});
   /// Collective. The same table on every rank; the sample is given back to the system. A feature with at most max_bins
-  /// distinct values in the sample gets a bin for each; else bins of about equal counts, a frequent value alone in its.
+  /// distinct values in the sample gets a bin for each; else bins of about equal counts, a frequent value (almost)
+  /// alone in its.
   [[nodiscard]] BinTable finish(const parallel::Communicator& comm);
 
  private:
@@ -89,6 +93,6 @@ class BinSampler {
 };
 
 /// The cuts of one feature from its non-missing values (in any order). Independent.
-[[nodiscard]] std::vector<float> choose_cuts(std::span<const float> values, std::size_t max_bins);
+[[nodiscard]] std::vector<float> choose_cuts(std::span<const float> values, std::size_t most_bins);
 
 }  // namespace proffer::features
