@@ -13,16 +13,15 @@ namespace proffer::parallel {
 namespace {
 
 struct Parts {
-  std::uint64_t mantissa;  // odd, or 0
+  std::uint64_t mantissa;  // below 2^53
   int exponent;            // |value| = mantissa · 2^exponent
 };
 
 Parts parts_of(double value) {
-  int exponent = 0;
-  const double fraction = std::frexp(std::fabs(value), &exponent);
-  auto mantissa = static_cast<std::uint64_t>(std::ldexp(fraction, 53));
-  const int zeros = std::countr_zero(mantissa);
-  return {mantissa >> zeros, exponent - 53 + zeros};
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  const auto exponent = static_cast<int>(bits >> 52 & 0x7ff);
+  const std::uint64_t fraction = bits & ((std::uint64_t{1} << 52) - 1);
+  return exponent == 0 ? Parts{fraction, -1074} : Parts{fraction | std::uint64_t{1} << 52, exponent - 1075};
 }
 
 }  // namespace
@@ -34,13 +33,14 @@ void ExactSum::refuse() {
 void ExactSum::add_product(double a, double b) {
   if (!std::isfinite(a) || !std::isfinite(b)) refuse();
   if (a == 0 || b == 0) return;
+  if (!std::isfinite(a * b)) throw std::logic_error("ExactSum: the product overflows");
   const Parts left = parts_of(a);
   const Parts right = parts_of(b);
-  const int position = left.exponent + right.exponent + lowest;
-  if (!std::isfinite(a * b)) throw std::logic_error("ExactSum: the product overflows");
-  if (position < 0) throw std::logic_error("ExactSum: the product underflows");
   __extension__ using Wide = unsigned __int128;
-  const Wide product = static_cast<Wide>(left.mantissa) * right.mantissa;  // below 2^106: two halves of 53 bits
+  Wide product = static_cast<Wide>(left.mantissa) * right.mantissa;  // below 2^106: two halves of 53 bits
+  int position = left.exponent + right.exponent + lowest;
+  for (; position < 0; ++position, product >>= 1)
+    if ((product & 1) != 0) throw std::logic_error("ExactSum: the product underflows");
   const bool negative = std::signbit(a) != std::signbit(b);
   constexpr std::uint64_t half = (std::uint64_t{1} << 53) - 1;
   add_scaled(static_cast<std::uint64_t>(product) & half, position, negative);
