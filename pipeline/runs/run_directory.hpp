@@ -17,15 +17,18 @@ enum class Opening { fresh, resumed, already_complete };
 
 struct RunOptions {
   std::filesystem::path out;
-  std::string job;          ///< "train", "run" …
+  std::string job;  ///< "train", "run" …
   std::string config_hash;
   bool resume = false;
+  bool dry_run = false;  ///< only says what would be; makes, locks and writes nothing
 };
 
 /// Without resume: an `out` that is complete with the same hash → already_complete; any other non-empty `out` →
 /// UsageError. With resume: continue or start; another hash → UsageError. A locked directory → SystemError naming the
 /// holder (host, pid, Slurm job, heartbeat); a lock whose process is dead on this host or whose heartbeat is older than
-/// ten minutes is taken over.
+/// ten minutes is taken over. A complete run whose files are gone or of another size counts as unfinished. Temporary
+/// files
+/// (*.partial) of a killed run are removed when it is resumed.
 class RunDirectory {
  public:
   /// Collective.
@@ -37,9 +40,11 @@ class RunDirectory {
   [[nodiscard]] const std::filesystem::path& path() const;
   [[nodiscard]] std::filesystem::path operator/(std::string_view relative) const;
 
-  /// Whether the manifest says that the stage is complete and its files are there with the sizes it names. Same on every rank.
+  /// Whether the manifest says that the stage is complete and its files are there with the sizes it names. Same on
+  /// every rank.
   [[nodiscard]] bool stage_complete(std::string_view stage) const;
-  /// Collective. Marks the start of a stage (clock starts).
+  /// Collective. Marks the start of a stage (its clock and its peak memory start). This and end_stage throw SystemError
+  /// where another job has taken the lock over.
   void begin_stage(std::string_view stage);
   /// Collective. Records the files of the finished stage (paths inside the run directory), seconds, rows, and the peak
   /// memory of every rank, and rewrites the manifest (root). Only root's `facts` (any JSON) are kept.
@@ -56,7 +61,9 @@ class RunDirectory {
   std::unique_ptr<State> state_;
 };
 
-/// Peak resident memory of this process, bytes. Independent.
+/// Peak resident memory of this process since the last reset, bytes. Independent.
 [[nodiscard]] std::uint64_t peak_memory_bytes();
+/// Lets the peak start again from the memory in use now, where the kernel allows it. Independent.
+void reset_peak_memory();
 
 }  // namespace proffer::runs
