@@ -1,0 +1,247 @@
+#include "allocation/branch_and_bound.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "allocation/core_dual.hpp"
+#include "allocation/local_search.hpp"
+#include "allocation/propagation.hpp"
+
+namespace proffer::allocation {
+namespace {
+
+constexpr double integral = 1e-7;  ///< how near to a whole number counts as one
+/// Elementary steps (option × limit) the search may take in all, so that it ends in reasonable time; not seconds, as
+/// the answer must not depend on them.
+constexpr double work_limit = 1e10;
+
+struct Node {
+  AmountBounds bounds;
+  double bound = infinity;
+  std::vector<double> lambda;
+  std::vector<std::shared_ptr<const Pick>> picks;  ///< of the parent
+};
+
+class TreeSearch {
+ public:
+  TreeSearch(const Core& core, const SearchOptions& options)
+      : core_(core), options_(options), fixed_value_(core.fixed_value.rounded()) {
+    for (std::size_t t = 0; t < core.types(); ++t) {
+      double low = infinity;
+      for (std::size_t o = core.first[t]; o < core.first[t + 1]; ++o) low = std::min(low, core.value[o]);
+      lowest_ += low * core.count[t];
+    }
+    lowest_ -= 1e-9 * std::abs(lowest_) + 1e-300;
+  }
+
+  SearchResult run() {
+    Node root;
+    root.bounds = free_bounds(core_);
+    root.bound = options_.bound_known;
+    root.lambda = options_.start;
+    root.lambda.resize(core_.limits(), 0.0);
+    open_.push_back(std::move(root));
+    while (!open_.empty() && result_.nodes < options_.node_limit && work_ < work_limit) {
+      Node node = std::move(open_.back());
+      open_.pop_back();
+      visit(node);
+    }
+    result_.exhausted = open_.empty();
+    result_.bound = std::max(result_.found ? value_ : -infinity, closed_);
+    for (const Node& node : open_) result_.bound = std::max(result_.bound, node.bound);
+    result_.bound = std::min(result_.bound, options_.bound_known);
+    return std::move(result_);
+  }
+
+ private:
+  /// A node whose bound is no larger is not worth looking at.
+  [[nodiscard]] double cutoff() const {
+    if (!result_.found) return lowest_;
+    return value_ + 0.5 * options_.gap_tolerance * std::max(1.0, std::abs(value_ + fixed_value_));
+  }
+  void close(double bound) {
+    if (result_.found) closed_ = std::max(closed_, bound);
+  }
+
+  void visit(Node& node) {
+    if (node.bound <= cutoff()) return close(node.bound);
+    ++result_.nodes;
+    work_ += static_cast<double>(core_.options() * (core_.limits() + 1));
+    if (!propagate(core_, node.bounds)) return;
+    CoreDual dual(core_, node.bounds);
+    if (!dual.possible()) return;
+    for (const auto& pick : node.picks) dual.adopt(pick);
+    BundleOptions bundle;
+    bundle.tolerance = 1e-10;
+    bundle.stop_at_or_below = cutoff();
+    bundle.radius = node.picks.empty() ? 1.0 : 0.1;
+    bundle.evaluation_limit = 500;
+    const std::size_t known = dual.picks().size();
+    const BundleResult relaxed = minimise(dual, node.lambda, bundle, dual.known_lines());
+    work_ += static_cast<double>(relaxed.evaluations) *
+             static_cast<double>(core_.options() * (core_.limits() + 2) + 20 * core_.limits() * core_.limits());
+    node.bound = std::min(node.bound, relaxed.best.bound());
+    node.lambda = relaxed.best.lambda;
+    for (std::size_t p = known; p < dual.picks().size(); ++p) try_pick(*dual.picks()[p]);
+    if (node.bound <= cutoff()) return close(node.bound);
+
+    const std::vector<double> mix = mixture(dual, relaxed);
+    round_and_repair(node, mix);
+    if (node.bound <= cutoff()) return close(node.bound);
+    if (result_.found) narrow(dual, node);
+    branch(node, mix, kept_picks(dual, relaxed));
+  }
+
+  void try_pick(const Pick& pick) {
+    if (result_.found && pick.value <= value_) return;
+    for (std::size_t k = 0; k < core_.limits(); ++k) {
+      const double room = 1e-9 * (core_.fixed_size[k] + std::abs(pick.use[k]));
+      if (pick.use[k] > core_.ranges[k].high + room || pick.use[k] < core_.ranges[k].low - room) return;
+    }
+    offer(pick.amounts);
+  }
+  void offer(const Amounts& amounts) {
+    const double value = core_value(core_, amounts);
+    if ((result_.found && value <= value_) || !holds_exactly(core_, amounts)) return;
+    result_.found = true;
+    result_.amounts = amounts;
+    value_ = value;
+  }
+
+  /// The choice of the linear relaxation, in fractions.
+  [[nodiscard]] std::vector<double> mixture(const CoreDual& dual, const BundleResult& relaxed) const {
+    std::vector<double> mix(core_.options(), 0.0);
+    for (std::size_t c = 0; c < relaxed.tag.size(); ++c) {
+      if (relaxed.weight[c] <= 0) continue;
+      const Amounts& amounts = dual.picks()[relaxed.tag[c]]->amounts;
+      for (std::size_t o = 0; o < mix.size(); ++o) mix[o] += relaxed.weight[c] * amounts[o];
+    }
+    return mix;
+  }
+
+  /// Rounds every type so that its rows stay all placed (largest remainders first), then repairs.
+  void round_and_repair(const Node& node, const std::vector<double>& mix) {
+    const bool due = result_.nodes <= 8 || (!result_.found && result_.nodes % 4 == 0) || result_.nodes % 64 == 0;
+    if (!due) return;
+    Amounts amounts(core_.options(), 0);
+    std::vector<std::size_t> order;
+    for (std::size_t t = 0; t < core_.types(); ++t) {
+      std::uint32_t left = core_.count[t];
+      order.clear();
+      for (std::size_t o = core_.first[t]; o < core_.first[t + 1]; ++o) {
+        const auto whole = static_cast<std::uint32_t>(std::clamp(mix[o] + integral, 0.0, double(left)));
+        amounts[o] = whole;
+        left -= whole;
+        order.push_back(o);
+      }
+      std::stable_sort(order.begin(), order.end(),
+                       [&](std::size_t a, std::size_t b) { return mix[a] - amounts[a] > mix[b] - amounts[b]; });
+      for (std::size_t o : order) {
+        if (left == 0) break;
+        const std::uint32_t more = std::min(left, node.bounds.high[o] > amounts[o] ? 1U : 0U);
+        amounts[o] += more;
+        left -= more;
+      }
+      if (left > 0) amounts[order.front()] += left;
+    }
+    work_ += static_cast<double>(core_.options() * core_.options() * (core_.limits() + 1));
+    if (const auto repaired = repair_and_improve(core_, std::move(amounts))) offer(*repaired);
+  }
+
+  /// Options whose taking once more would cost more than the gap to the best known choice are closed at what the
+  /// bound's own choice takes.
+  void narrow(const CoreDual& dual, Node& node) {
+    std::vector<double> reduced;
+    dual.reduced_values(node.lambda, reduced);
+    const double gap = node.bound - value_;
+    for (std::size_t t = 0; t < core_.types(); ++t) {
+      // The worst reduced value the bound's choice takes once the lower amounts are set; others cost the difference.
+      std::uint32_t left = core_.count[t];
+      std::vector<std::size_t> order;
+      for (std::size_t o = core_.first[t]; o < core_.first[t + 1]; ++o) {
+        left -= node.bounds.low[o];
+        order.push_back(o);
+      }
+      std::stable_sort(order.begin(), order.end(),
+                       [&](std::size_t a, std::size_t b) { return reduced[a] > reduced[b]; });
+      double worst = infinity;
+      for (std::size_t o : order) {
+        const std::uint32_t room = node.bounds.high[o] - node.bounds.low[o];
+        if (left > 0) {
+          left -= std::min(left, room);
+          if (room > 0) worst = reduced[o];
+          continue;
+        }
+        const double regret = (worst - reduced[o]) * (1 - 1e-12);
+        if (room > 0 && regret > 0) {
+          const double more = std::floor((gap * (1 + 1e-9)) / regret);
+          if (more < room) node.bounds.high[o] = node.bounds.low[o] + static_cast<std::uint32_t>(more);
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] std::vector<std::shared_ptr<const Pick>> kept_picks(const CoreDual& dual,
+                                                                    const BundleResult& relaxed) const {
+    const std::size_t most = 3 * (core_.limits() + 4);
+    std::vector<std::shared_ptr<const Pick>> kept;
+    for (std::size_t c = 0; c < relaxed.tag.size(); ++c)
+      if (relaxed.weight[c] > 0) kept.push_back(dual.picks()[relaxed.tag[c]]);
+    for (std::size_t c = relaxed.tag.size(); c-- > 0 && kept.size() < most;)
+      if (relaxed.weight[c] <= 0) kept.push_back(dual.picks()[relaxed.tag[c]]);
+    return kept;
+  }
+
+  void branch(const Node& node, const std::vector<double>& mix, std::vector<std::shared_ptr<const Pick>> picks) {
+    std::size_t option = core_.options();
+    double most = integral;
+    for (std::size_t o = 0; o < core_.options(); ++o) {
+      if (node.bounds.low[o] == node.bounds.high[o]) continue;
+      const double fraction = mix[o] - std::floor(mix[o]);
+      const double away = std::min(fraction, 1 - fraction);
+      if (away > most) {
+        most = away;
+        option = o;
+      }
+    }
+    for (std::size_t o = 0; option == core_.options() && o < core_.options(); ++o)
+      if (node.bounds.low[o] < node.bounds.high[o]) option = o;
+    if (option == core_.options()) {
+      // Everything is decided: the one choice left is this node's.
+      Amounts only = node.bounds.low;
+      offer(only);
+      if (result_.found && core_value(core_, only) > value_) close(-infinity);
+      return;
+    }
+    const double at = std::clamp(mix[option], double(node.bounds.low[option]), double(node.bounds.high[option]));
+    auto split = static_cast<std::uint32_t>(at + integral);
+    split = std::min(split, node.bounds.high[option] - 1);
+    Node below{node.bounds, node.bound, node.lambda, picks};
+    Node above{node.bounds, node.bound, node.lambda, std::move(picks)};
+    below.bounds.high[option] = split;
+    above.bounds.low[option] = split + 1;
+    const bool above_first = at - split >= 0.5;
+    open_.push_back(std::move(above_first ? below : above));
+    open_.push_back(std::move(above_first ? above : below));
+  }
+
+  const Core& core_;
+  const SearchOptions& options_;
+  double fixed_value_;
+  double lowest_ = 0.0;  ///< every choice of the core is worth more
+  double value_ = 0.0;
+  double closed_ = -infinity;
+  double work_ = 0.0;
+  std::vector<Node> open_;
+  SearchResult result_;
+};
+
+}  // namespace
+
+SearchResult search(const Core& core, const SearchOptions& options) {
+  return TreeSearch(core, options).run();
+}
+
+}  // namespace proffer::allocation

@@ -1,0 +1,161 @@
+#include "allocation/solver.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "allocation/branch_and_bound.hpp"
+#include "allocation/bundle.hpp"
+#include "allocation/core.hpp"
+#include "allocation/dual.hpp"
+#include "allocation/infeasibility.hpp"
+#include "allocation/pair_store.hpp"
+#include "allocation/report.hpp"
+#include "foundation/error.hpp"
+
+namespace proffer::allocation {
+namespace {
+
+/// Problems with no more options than this are searched as a whole.
+constexpr std::uint64_t whole_options = 6'000;
+/// The core grows by this factor where the first one held no feasible choice or left a gap.
+constexpr std::uint64_t core_growth = 4;
+constexpr int core_attempts = 3;
+
+class Solver {
+ public:
+  Solver(const parallel::Communicator& comm, PairStore store, const Options& options)
+      : comm_(comm), store_(std::move(store)), options_(options), dual_(comm, store_, options.threads) {
+    lambda_ = options.start;
+    lambda_.resize(store_.rules->limits.size(), 0.0);
+    solution_.choice.assign(store_.rows(), -1);
+  }
+
+  Solution run() {
+    if (store_.facts.someone_without) {
+      solution_.certificate.status = Status::infeasible;
+      solution_.certificate.explanation = "the row with id " + std::to_string(store_.facts.without_id) +
+                                          " has no eligible offer, and every row must get exactly one";
+    } else {
+      minimise_dual();
+      if (solution_.certificate.status != Status::infeasible) find_choice();
+    }
+    solution_.multipliers = lambda_;
+    solution_.certificate.passes = dual_.evaluations();
+    finish(comm_, store_, options_, found_, solution_);
+    return std::move(solution_);
+  }
+
+ private:
+  /// Multipliers for a large problem from a sample of its rows.
+  void presolve() {
+    if (store_.facts.rows < 4 * options_.sample_rows) return;
+    const PairStore sample = sample_rows(comm_, store_, options_.sample_rows);
+    if (sample.facts.rows == 0 || sample.facts.someone_without) return;
+    const double share = static_cast<double>(sample.facts.rows) / static_cast<double>(store_.facts.rows);
+    StoreDual dual(comm_, sample, options_.threads, share);
+    BundleOptions bundle;
+    bundle.tolerance = 1e-7;
+    bundle.stop_at_or_below = sample.facts.lowest_value;
+    const BundleResult result = minimise(dual, lambda_, bundle);
+    if (result.converged) {
+      lambda_ = result.best.lambda;
+      radius_ = 0.1;
+    }
+  }
+
+  void minimise_dual() {
+    presolve();
+    BundleOptions bundle;
+    bundle.tolerance = options_.dual_tolerance;
+    bundle.stop_at_or_below = store_.facts.lowest_value;
+    bundle.radius = radius_;
+    const BundleResult result = minimise(dual_, lambda_, bundle);
+    lambda_ = result.best.lambda;
+    bound_ = result.best.bound();
+    solution_.certificate.relaxed_bound = bound_;
+    if (result.converged) return;
+    const std::vector<bool> all_in(lambda_.size(), false);
+    if (result.below || relaxation_is_infeasible(comm_, store_, options_.threads, all_in))
+      declare_infeasible(conflict_of_relaxation(comm_, store_, options_.threads));
+  }
+
+  void declare_infeasible(std::vector<std::size_t> conflict) {
+    Certificate& certificate = solution_.certificate;
+    certificate.status = Status::infeasible;
+    certificate.conflict = std::move(conflict);
+    certificate.explanation = "these limits cannot hold together:";
+    for (std::size_t k : certificate.conflict)
+      certificate.explanation +=
+          (k == certificate.conflict.front() ? " '" : ", '") + store_.rules->limits[k].name + "'";
+    if (certificate.conflict.empty()) certificate.explanation = "the limits cannot hold together";
+  }
+
+  void find_choice() {
+    if (store_.facts.pairs + store_.facts.rows <= whole_options) {
+      search_in(whole_core(comm_, store_));
+      return;
+    }
+    std::uint64_t types = options_.core_types;
+    for (int attempt = 0; attempt < core_attempts && !closed(); ++attempt, types *= core_growth)
+      search_in(core_at(comm_, store_, lambda_, types));
+  }
+
+  [[nodiscard]] bool closed() const {
+    return found_ && bound_ - value_ <= options_.gap_tolerance * std::max(1.0, std::abs(bound_));
+  }
+
+  void search_in(const CoreAndRows& part) {
+    const Core& core = part.core;
+    const double fixed = core.fixed_value.rounded();
+    SearchOptions search_options;
+    search_options.gap_tolerance = options_.gap_tolerance;
+    search_options.node_limit = options_.node_limit - std::min(options_.node_limit, solution_.certificate.search_nodes);
+    search_options.start = lambda_;
+    const double rounding = 0x1p-50 * (std::abs(bound_) + std::abs(fixed));
+    search_options.bound_known = bound_ - fixed + rounding;
+    const SearchResult result = search(core, search_options);
+    solution_.certificate.search_nodes += result.nodes;
+    if (result.found) {
+      const double value = fixed + core_value(core, result.amounts);
+      if (!found_ || value > value_) {
+        solution_.choice = spread(comm_, store_, core, part.rows, result.amounts);
+        value_ = value;
+        found_ = true;
+      }
+    } else if (core.complete && result.exhausted) {
+      declare_infeasible(conflict_of_search(core, search_options));
+      return;
+    }
+    // Choices that leave a windowed core lose at least the window.
+    const double inside = result.bound + fixed + rounding;
+    const double outside = core.complete ? -infinity : bound_ - core.window;
+    bound_ = std::min(bound_, std::max(inside, outside));
+    solution_.certificate.bound = bound_;
+  }
+
+  const parallel::Communicator& comm_;
+  PairStore store_;
+  const Options& options_;
+  StoreDual dual_;
+  std::vector<double> lambda_;
+  double radius_ = 1.0;
+  double bound_ = infinity;
+  double value_ = 0.0;
+  bool found_ = false;
+  Solution solution_;
+};
+
+}  // namespace
+
+Solution solve(const parallel::Communicator& comm, const PairSource& source, const Rules& rules,
+               const Options& options) {
+  if (!options.start.empty() && options.start.size() != rules.limits.size())
+    throw UsageError({"there are " + std::to_string(options.start.size()) + " starting multipliers for " +
+                          std::to_string(rules.limits.size()) + " limits",
+                      "each limit has one", "leave them out or give one per limit"});
+  PairStore store = read_pairs(comm, source, rules);
+  return Solver(comm, std::move(store), options).run();
+}
+
+}  // namespace proffer::allocation
