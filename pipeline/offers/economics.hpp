@@ -1,0 +1,42 @@
+// What lending costs and how loans end: the settings behind the value of an offer.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "offers/catalog.hpp"
+#include "settings/section.hpp"
+
+namespace proffer::offers {
+
+struct Capital {
+  double hurdle_rate = 0;  ///< yearly cost of a unit of capital, on top of the funding of the balance
+  AssetClass asset_class = AssetClass::none;
+  Probability pd_floor = 0;
+  double lgd_floor = 0;
+};
+
+struct Economics {
+  AnnualRate discount_rate = 0;  ///< nominal, compounded monthly, as are all rates here
+  AnnualRate funding_rate = 0;
+  Money servicing_per_month = 0;           ///< per open account
+  std::vector<double> prepayment_monthly;  ///< by month on book; the last one goes on
+  std::vector<double> seasoning;           ///< relative default hazard by month on book; the last one goes on
+  int recovery_lag_months = 0;
+  double fraud_loss = 1;  ///< share of the limit lost, given fraud
+  Capital capital;
+
+  [[nodiscard]] double prepayment(int month) const;  ///< month = 1, 2, …
+  [[nodiscard]] double relative_hazard(int month) const;
+  [[nodiscard]] bool has_constant_hazard() const { return seasoning.size() == 1; }
+};
+
+/// Reads the `economics` section. UsageError with file:line:column. Independent.
+[[nodiscard]] Economics read_economics(const settings::Section& section);
+
+/// Every assumption behind the value of the catalog's offers, one sentence each, in a fixed order.
+/// `horizon_months`: of the default model.
+[[nodiscard]] std::vector<std::string> assumptions(const Catalog& catalog, const Economics& economics,
+                                                   int horizon_months);
+
+}  // namespace proffer::offers
