@@ -123,9 +123,9 @@ void Crowd::hide(std::uint64_t id, std::span<const float> values, std::span<floa
   const int job = static_cast<int>(values[column::employment]);
   const bool own_business = job == employment_code::self_employed || job == employment_code::entrepreneur;
   lose({latent::income_monthly, latent::debt_to_income},
-       0.13 + (values[latent::income_monthly] < 4000 ? 0.14 : 0) + (own_business ? 0.18 : 0));
+       0.145 + (values[latent::income_monthly] < 4000 ? 0.14 : 0) + (own_business ? 0.18 : 0));
   lose({latent::bureau_score},
-       0.07 + (values[latent::age] < 30 ? 0.25 : 0) + (values[latent::open_accounts] < 3 ? 0.15 : 0));
+       0.09 + (values[latent::age] < 30 ? 0.25 : 0) + (values[latent::open_accounts] < 3 ? 0.15 : 0));
   lose({latent::ip_distance_km}, 0.03 + (values[latent::ip_distance_km] > 500 ? 0.25 : 0));
   // At random, and by structure (borrowers without a card).
   lose({latent::card_limit, latent::card_bill, latent::card_paid, latent::card_bill_change, latent::card_months_behind},

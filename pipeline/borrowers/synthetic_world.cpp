@@ -82,7 +82,8 @@ double risk_index(std::span<const float> values) {
   // Interactions that a scorecard of single features misses.
   g += 0.40 * unemployed * std::min(1.0, x[latent::utilisation]);
   g += 0.30 * x[column::overdraft_30d] * (x[latent::debt_to_income] > 0.6 ? 1 : 0);
-  return g + 0.30 * (x[latent::age] < 30 && x[latent::tenure_months] < 12 ? 1 : 0);
+  g += 0.30 * (x[latent::age] < 30 && x[latent::tenure_months] < 12 ? 1 : 0);
+  return 0.6 * g;  // so that the best possible AUC among takers is about that reached on public data
 }
 
 TruthRow plant(std::span<const float> values, double month, double drift, const Intercepts& intercepts) {
@@ -99,13 +100,13 @@ TruthRow plant(std::span<const float> values, double month, double drift, const 
           .f_phone = f32(0.28 - 0.35 * young + 0.10 * centre(x[latent::age], 48, 15)),
           .f_uncontacted = f32(f - 1.1),
           .apr_sensitivity = f32(std::clamp(3.2 - 1.4 * need - 0.5 * log_income, 0.8, 7.0)),
-          .competitor_apr = f32(std::clamp(0.075 + 0.05 * (risk + 0.35), 0.05, 0.40)),
+          .competitor_apr = f32(std::clamp(0.075 + 0.08 * (risk + 0.2), 0.05, 0.40)),
           .competitor_sensitivity = f32(3.0),
           .limit_sensitivity = f32(std::clamp(0.18 + 0.08 * log_income, 0.05, 0.4)),
           .term_sensitivity = f32(0.10),
           .g_base = f32(g),
           .g_card = f32(0.05),
-          .g_apr_sensitivity = f32(std::clamp(1.8 + 0.8 * risk, 0.5, 4.0)),
+          .g_apr_sensitivity = f32(std::clamp(2.0 + 1.0 * risk, 0.5, 4.0)),
           .g_burden = f32(0.35),
           .income = f32(x[latent::income_monthly]),
           .p_fraud = f32(statistics::normal_cdf(intercepts.fraud + fraud_index(x))),

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.stats import norm, rankdata
 
 P = [0, .001, .005, .01, .02, .05, .1, .15, .2, .25, .3, .35, .4, .45, .5, .55, .6, .65, .7, .75, .8, .85, .9, .95, .98, .99,
-     .995, .999, 1]
+     .995, .999, .9999, 1]
 
 
 def load(folder):
@@ -80,7 +80,8 @@ NAMES = list(CONTINUOUS) + list(COUNTS) + OWN
 
 
 def fit(data):
-    knots = {n: np.quantile(data[s][n].dropna(), P) for n, s in CONTINUOUS.items()}
+    # The outermost knots are the 0.0001 and 0.9999 quantiles: one odd record must not stretch a whole tail.
+    knots = {n: np.quantile(data[s][n].dropna(), np.clip(P, .0001, .9999)) for n, s in CONTINUOUS.items()}
     knots["age"][0] = 21
     shares = {}
     for name, (source, top) in COUNTS.items():
