@@ -1,5 +1,6 @@
 // generate: a synthetic training book and a population book with planted truth.
 #include "borrowers/synthetic.hpp"
+#include "jobs/config_section.hpp"
 #include "jobs/stage.hpp"
 
 namespace proffer::jobs {
@@ -7,8 +8,8 @@ namespace {
 
 class Generate : public Stage {
  public:
-  explicit Generate(const settings::Config& config)
-      : settings_(borrowers::read_generate(config.section_or_root("generate", "the synthetic books"))) {}
+  Generate(const settings::Config& config, bool alone)
+      : settings_(borrowers::read_generate(stage_section(config, alone, "generate", "the synthetic books"))) {}
   [[nodiscard]] std::string_view name() const override { return "generate"; }
 
   StageResult run(Workplace& place) override {
@@ -28,8 +29,8 @@ class Generate : public Stage {
 
 }  // namespace
 
-std::unique_ptr<Stage> make_generate(const settings::Config& config, bool /*alone*/) {
-  return std::make_unique<Generate>(config);
+std::unique_ptr<Stage> make_generate(const settings::Config& config, bool alone) {
+  return std::make_unique<Generate>(config, alone);
 }
 
 }  // namespace proffer::jobs

@@ -14,9 +14,6 @@
 namespace proffer::jobs {
 namespace {
 
-const std::vector<std::string> top_level_sections = {"generate", "ingest",  "catalog", "economics",
-                                                     "policy",   "score",   "train",   "combine"};
-
 struct Plan {
   CommonSettings common;
   std::vector<std::unique_ptr<Stage>> stages;
@@ -111,7 +108,6 @@ ExitCode run_stages(const Context& context, const Planner& planner) {
   Plan plan;
   parallel::together(comm, [&] {
     plan = read_plan(comm, config, planner, invocation.job == "run");
-    for (const std::string& section : top_level_sections) config.root().leave_to_others(section);
     config.refuse_unread();
   });
   if (invocation.check_config) {

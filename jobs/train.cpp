@@ -1,0 +1,41 @@
+// train: fits the models that a config names.
+#include "models/train.hpp"
+
+#include "jobs/config_section.hpp"
+#include "jobs/stage.hpp"
+
+namespace proffer::jobs {
+namespace {
+
+class Train : public Stage {
+ public:
+  Train(const settings::Config& config, bool alone) {
+    const settings::Section section = stage_section(config, alone, "train", "models and how they are trained");
+    settings_ = models::read_train(section);
+    book_ = section.maybe_path("book", {.doc = "training book; absent: the one this run made (books/training.h5)"});
+    if (alone && !book_ && !section.for_reference())
+      throw section.error("book", "no book to train on is named", "train runs alone", "add train.book, or use proffer run");
+  }
+  [[nodiscard]] std::string_view name() const override { return "train"; }
+  [[nodiscard]] std::vector<Input> inputs() const override {
+    return book_ ? std::vector<Input>{{"train.book", *book_}} : std::vector<Input>{};
+  }
+  StageResult run(Workplace& place) override {
+    const std::filesystem::path book = book_ ? *book_ : place.directory / "books/training.h5";
+    models::TrainOutcome outcome = models::train_all(place.comm, book, settings_, place.common.seed,
+                                                     place.common.threads, place.directory.path(), place.log);
+    return {std::move(outcome.files), outcome.rows, {{"metrics", std::move(outcome.metrics)}}};
+  }
+
+ private:
+  models::TrainSettings settings_;
+  std::optional<std::filesystem::path> book_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stage> make_train(const settings::Config& config, bool alone) {
+  return std::make_unique<Train>(config, alone);
+}
+
+}  // namespace proffer::jobs

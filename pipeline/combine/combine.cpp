@@ -1,0 +1,210 @@
+#include "combine/combine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "combine/certificate_file.hpp"
+#include "combine/honest_value.hpp"
+#include "combine/offer_list.hpp"
+#include "combine/problem_file.hpp"
+#include "combine/score_source.hpp"
+#include "foundation/error.hpp"
+#include "foundation/text.hpp"
+#include "parallel/agreement.hpp"
+#include "parallel/collectives.hpp"
+#include "statistics/normal.hpp"
+#include "storage/publish.hpp"
+
+namespace proffer::combine {
+namespace {
+
+constexpr int most_tightenings = 8;
+
+offers::ScoreRows read_scores(const parallel::Communicator& comm, const offers::ScoreReader& reader, Log& log) {
+  const parallel::RowRange range = storage::rows_of_rank(comm, reader.rows());
+  offers::ScoreRows rows;
+  Progress progress(log, "combine: reading scores", range.size());
+  parallel::together(comm, [&] { rows = reader.read(range.begin, range.size()); });
+  progress.advance(range.size());
+  return rows;
+}
+
+std::vector<double> bounds_of(const std::vector<LimitUse>& limits) {
+  std::vector<double> bounds;
+  for (const LimitUse& use : limits)
+    bounds.push_back(use.settings.measure == Measure::average_pd ? 0.0 : use.settings.limit - use.settings.opening);
+  return bounds;
+}
+
+/// By how much each quantile limit must be tightened so that it holds with its probability, given this solution's spread.
+bool tighten(const std::vector<LimitUse>& limits, const std::vector<RealisedUse>& uses, std::vector<double>& bounds) {
+  bool changed = false;
+  for (std::size_t k = 0; k < limits.size(); ++k) {
+    const LimitSettings& limit = limits[k].settings;
+    if (limit.basis != Basis::quantile) continue;
+    const double margin = statistics::normal_quantile(limit.quantile) * uses[k].deviation;
+    const double bound = limit.limit - limit.opening;
+    if (limit.sense != allocation::Sense::at_least && uses[k].mean + margin > bound + limit.tolerance) {
+      bounds[k] = std::min(bounds[k], bound - margin);
+      changed = true;
+    }
+    if (limit.sense == allocation::Sense::at_least && uses[k].mean - margin < bound - limit.tolerance) {
+      bounds[k] = std::max(bounds[k], bound + margin);
+      changed = true;
+    }
+  }
+  return changed;
+}
+
+struct Solved {
+  allocation::Solution solution;
+  allocation::Rules rules;
+  std::vector<RealisedUse> uses;
+};
+
+bool has_answer(const allocation::Certificate& certificate) {
+  return certificate.status == allocation::Status::certified || certificate.status == allocation::Status::feasible;
+}
+
+Solved solve(const parallel::Communicator& comm, const ScoreSource& source, const std::vector<LimitUse>& limits,
+             const CombineSettings& settings, int threads) {
+  Solved solved;
+  std::vector<double> bounds = bounds_of(limits);
+  allocation::Options options;
+  options.gap_tolerance = settings.gap_tolerance;
+  options.node_limit = static_cast<std::uint64_t>(settings.node_limit);
+  options.threads = threads;
+  for (int round = 0; round < most_tightenings; ++round) {
+    solved.rules = source.rules(bounds);
+    solved.solution = allocation::solve(comm, source, solved.rules, options);
+    if (!has_answer(solved.solution.certificate)) return solved;
+    solved.uses = realised_use(comm, limits, source.scores(), solved.solution, settings.common_shock);
+    if (!tighten(limits, solved.uses, bounds)) return solved;
+    options.start = solved.solution.multipliers;
+  }
+  solved.solution.certificate.status = allocation::Status::not_found;
+  solved.solution.certificate.explanation =
+      fmt::format("the quantile limits did not settle in {} rounds", most_tightenings);
+  return solved;
+}
+
+[[noreturn]] void throw_no_list(const allocation::Certificate& certificate, const std::filesystem::path& file) {
+  std::vector<std::string> names;
+  for (std::size_t k : certificate.conflict) names.push_back("'" + certificate.limits[k].name + "'");
+  const bool proved = certificate.status == allocation::Status::infeasible;
+  const std::string why = !certificate.explanation.empty() ? certificate.explanation
+                          : proved                         ? "they conflict"
+                                                           : "none was found and none was ruled out";
+  std::string who;
+  for (const std::string& name : names) who += (who.empty() ? "" : ", ") + name;
+  throw parallel::AgreedError(
+      ExitCode::infeasible,
+      {proved ? (names.empty() ? "the limits cannot all hold" : fmt::format("the limits {} cannot hold together", who))
+              : "no list within the limits was found",
+       why, fmt::format("relax a limit (see {})", file.string())});
+}
+
+void write_json(const parallel::Communicator& comm, const std::filesystem::path& path, const nlohmann::json& json,
+                std::vector<storage::Published>& files) {
+  parallel::on_root(comm, [&] { storage::write_text_file(path.string() + ".partial", json.dump(2) + "\n"); });
+  files.push_back(storage::publish_file(comm, path.string() + ".partial", path));
+}
+
+void add_bases(nlohmann::json& json, const std::vector<LimitUse>& limits, const std::vector<RealisedUse>& uses) {
+  for (std::size_t k = 0; k < limits.size(); ++k) {
+    const LimitSettings& limit = limits[k].settings;
+    nlohmann::json& entry = json["limits"][k];
+    entry["measure"] = std::string(name_of(limit.measure));
+    entry["basis"] = limit.basis == Basis::quantile ? fmt::format("quantile({})", shortest(limit.quantile))
+                                                    : std::string(name_of(limit.basis));
+    entry["declared_limit"] = limit.limit;
+    entry["opening"] = limit.opening;
+    if (uses.empty()) continue;
+    entry["standard_deviation"] = uses[k].deviation;
+    entry["probability_of_exceeding"] = probability_of_breaking(limit, uses[k]);
+  }
+}
+
+nlohmann::json decisions_json(const DecisionCounts& counts) {
+  nlohmann::json json = nlohmann::json::object();
+  for (std::size_t d = 0; d < counts.size(); ++d) json[std::string(name_of(static_cast<Decision>(d)))] = counts[d];
+  return json;
+}
+
+}  // namespace
+
+Outcome combine_scores(const parallel::Communicator& comm, const std::filesystem::path& scores,
+                       const CombineSettings& settings, const std::filesystem::path& folder, int threads, Log& log) {
+  std::optional<offers::ScoreReader> reader;
+  std::vector<LimitUse> limits;
+  parallel::together(comm, [&] {
+    reader.emplace(scores);
+    limits = resolve_limits(settings, reader->schema());
+  });
+  const ScoreSource source(read_scores(comm, *reader, log), reader->schema().catalog, limits);
+  log.info(fmt::format("combine: {} borrowers × {} offers, {} limits", with_thousands(static_cast<long long>(reader->rows())),
+                       source.offers(), limits.size()));
+  const Solved solved = solve(comm, source, limits, settings, threads);
+  Outcome outcome;
+  outcome.rows = reader->rows();
+  outcome.certificate = certificate_json(solved.solution.certificate);
+  outcome.certificate["currency"] = reader->schema().currency;
+  outcome.certificate["borrowers"] = reader->rows();
+  add_bases(outcome.certificate, limits, solved.uses);
+  if (!has_answer(solved.solution.certificate)) {
+    write_json(comm, folder / "certificate.json", outcome.certificate, outcome.files);
+    throw_no_list(solved.solution.certificate, folder / "certificate.json");
+  }
+  const HonestValue honest = honest_value(comm, *reader, source, solved.rules, solved.solution);
+  outcome.certificate["planned_value"] = solved.solution.certificate.value;
+  if (honest.known) {
+    outcome.certificate["honest_value"] = honest.value;
+    outcome.certificate["honest"] = {{"ratio", honest.ratio},
+                                     {"fold_planned", honest.fold_planned},
+                                     {"fold_honest", honest.fold_honest},
+                                     {"borrowers", honest.borrowers}};
+  }
+  ListFiles files = write_list(comm, folder, reader->schema(), source.scores(), reader->rows(), solved.solution);
+  outcome.certificate["decisions"] = decisions_json(files.decisions);
+  outcome.certificate["offered"] = files.decisions[static_cast<std::size_t>(Decision::offered)];
+  outcome.files = {files.table, files.csv};
+  write_json(comm, folder / "certificate.json", outcome.certificate, outcome.files);
+  return outcome;
+}
+
+Outcome combine_problem(const parallel::Communicator& comm, const std::filesystem::path& problem,
+                        const CombineSettings& settings, const std::filesystem::path& folder, int threads, Log& log) {
+  std::optional<ProblemPart> part;
+  std::uint64_t total = 0;
+  parallel::together(comm, [&] { part = read_problem(problem, comm.rank(), comm.size(), total); });
+  log.info(fmt::format("combine: {} rows × {} offers, {} limits", with_thousands(static_cast<long long>(total)),
+                       part->source.offer_count, part->rules.limits.size()));
+  allocation::Options options;
+  options.gap_tolerance = settings.gap_tolerance;
+  options.node_limit = static_cast<std::uint64_t>(settings.node_limit);
+  options.threads = threads;
+  const allocation::Solution solution = allocation::solve(comm, part->source, part->rules, options);
+  Outcome outcome;
+  outcome.rows = total;
+  outcome.certificate = certificate_json(solution.certificate);
+  if (has_answer(solution.certificate)) {
+    storage::TableWriter table(comm, folder / "choice.h5");
+    table.attribute("format", "proffer-choice");
+    table.attribute("format_version", "1.0");
+    table.dataset("/id", storage::Type::u64, {{total}});
+    table.dataset("/choice", storage::Type::i32, {{total}});
+    parallel::together(comm, [&] {
+      if (part->source.rows() == 0) return;
+      table.write_rows<std::uint64_t>("/id", part->first_row, part->source.id);
+      table.write_rows<std::int32_t>("/choice", part->first_row, solution.choice);
+    });
+    outcome.files.push_back(table.publish());
+  }
+  write_json(comm, folder / "certificate.json", outcome.certificate, outcome.files);
+  if (!has_answer(solution.certificate)) throw_no_list(solution.certificate, folder / "certificate.json");
+  return outcome;
+}
+
+}  // namespace proffer::combine

@@ -1,0 +1,101 @@
+#include "combine/score_source.hpp"
+
+#include <algorithm>
+
+namespace proffer::combine {
+namespace {
+constexpr std::size_t batch_rows = 2048;
+}
+
+ScoreSource::ScoreSource(offers::ScoreRows rows, const offers::ScoreCatalog& catalog,
+                         const std::vector<LimitUse>& limits)
+    : rows_(std::move(rows)), offers_(catalog.size()), limits_(&limits) {
+  for (const LimitUse& limit : limits) quantity_of_limit_.push_back(quantity_of(limit.settings));
+}
+
+std::size_t ScoreSource::quantity_of(const LimitSettings& limit) {
+  Formula formula{Formula::Kind::take, 0};
+  switch (limit.measure) {
+    case Measure::contacts:
+    case Measure::contact_cost: return allocation::unit_quantity;
+    case Measure::takes:
+    case Measure::amount:
+    case Measure::exposure:
+      if (limit.basis == Basis::committed) return allocation::unit_quantity;
+      break;
+    case Measure::loss: formula.kind = Formula::Kind::take_default; break;
+    case Measure::fraud_loss: formula.kind = Formula::Kind::take_fraud; break;
+    case Measure::average_pd: formula = {Formula::Kind::take_default_minus, limit.limit}; break;
+  }
+  const auto found = std::ranges::find(formulas_, formula);
+  if (found != formulas_.end()) return static_cast<std::size_t>(found - formulas_.begin());
+  formulas_.push_back(formula);
+  return formulas_.size() - 1;
+}
+
+allocation::Rules ScoreSource::rules(const std::vector<double>& bounds) const {
+  allocation::Rules rules;
+  for (std::size_t k = 0; k < limits_->size(); ++k) {
+    const LimitUse& use = (*limits_)[k];
+    rules.limits.push_back({.name = use.settings.name,
+                            .sense = use.settings.sense,
+                            .bound = bounds[k],
+                            .tolerance = use.settings.tolerance,
+                            .quantity = quantity_of_limit_[k],
+                            .weight = use.weight});
+  }
+  return rules;
+}
+
+void ScoreSource::fill(const Formula& formula, std::size_t first, std::size_t count, std::vector<double>& into) const {
+  into.resize(count * offers_);
+  for (std::size_t i = 0; i < count; ++i) {
+    const double p_fraud = rows_.p_fraud[first + i];
+    const std::size_t pair = (first + i) * offers_;
+    for (std::size_t j = 0; j < offers_; ++j) {
+      const double take = rows_.p_take[pair + j];
+      double value = take;
+      switch (formula.kind) {
+        case Formula::Kind::take: break;
+        case Formula::Kind::take_default: value = take * static_cast<double>(rows_.p_default[pair + j]); break;
+        case Formula::Kind::take_fraud: value = take * p_fraud; break;
+        case Formula::Kind::take_default_minus:
+          value = take * (static_cast<double>(rows_.p_default[pair + j]) - formula.threshold);
+          break;
+      }
+      into[i * offers_ + j] = value;
+    }
+  }
+}
+
+void ScoreSource::visit(const std::function<void(const allocation::PairBatch&)>& take) const {
+  std::vector<double> value;
+  std::vector<std::vector<double>> quantity(formulas_.size());
+  std::vector<std::uint8_t> eligible;
+  std::vector<std::uint64_t> counted;
+  for (std::size_t first = 0; first < rows(); first += batch_rows) {
+    const std::size_t count = std::min(batch_rows, rows() - first);
+    const std::size_t pairs = count * offers_;
+    value.assign(rows_.value.begin() + static_cast<std::ptrdiff_t>(first * offers_),
+                 rows_.value.begin() + static_cast<std::ptrdiff_t>(first * offers_ + pairs));
+    eligible.resize(pairs);
+    for (std::size_t p = 0; p < pairs; ++p) eligible[p] = rows_.reason[first * offers_ + p] == 0 ? 1 : 0;
+    counted.assign(count, 0);
+    for (std::size_t i = 0; i < count; ++i)
+      for (std::size_t k = 0; k < limits_->size(); ++k)
+        if ((*limits_)[k].counts(rows_.segment[first + i])) counted[i] |= std::uint64_t{1} << k;
+    allocation::PairBatch batch;
+    batch.rows = count;
+    batch.id = std::span(rows_.id).subspan(first, count);
+    batch.value = value;
+    for (std::size_t q = 0; q < formulas_.size(); ++q) {
+      fill(formulas_[q], first, count, quantity[q]);
+      batch.quantities.emplace_back(quantity[q]);
+    }
+    batch.eligible = eligible;
+    batch.counted_by = counted;
+    take(batch);
+  }
+}
+
+}  // namespace proffer::combine

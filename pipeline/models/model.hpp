@@ -1,0 +1,54 @@
+// A trained model as scoring needs it, and its file models/NAME.json (docs/formats.md, "Model").
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "boosting/forest.hpp"
+#include "features/binning.hpp"
+#include "foundation/types.hpp"
+#include "models/settings.hpp"
+
+namespace proffer::models {
+
+/// How often terms were really offered: what a model may speak about without extrapolating.
+struct Trials {
+  std::uint8_t product = 0;
+  double limit = 0;
+  float apr = 0;
+  std::uint16_t term = 0;
+  std::uint64_t count = 0;
+};
+
+struct Model {
+  std::string name;
+  Target target = Target::responded;
+  int horizon_months = 0;  ///< of a default model; 0 = none
+  std::vector<std::string> features;
+  std::vector<Term> offer_terms;
+  std::vector<std::string> products, channels;  ///< labels of the codes it was trained on
+  features::BinTable bins;                      ///< of features, then offer terms
+  boosting::Forest forest;
+  std::vector<boosting::Forest> folds;  ///< two, or none
+  std::vector<Trials> trials;           ///< sorted; only where the book has offers
+  nlohmann::json training;              ///< facts: rows, positives, rounds …
+
+  [[nodiscard]] std::size_t inputs() const { return features.size() + offer_terms.size(); }
+};
+
+/// Probability of a margin: the logistic function in double.
+[[nodiscard]] Probability probability(float margin);
+
+/// JSON text of the model, the same bytes for the same model.
+[[nodiscard]] std::string as_text(const Model& model);
+/// DataError where the text is no model, or of a newer major version.
+[[nodiscard]] Model model_from_text(std::string_view text, std::string_view file);
+/// Independent. Reads models/NAME.json. UsageError where absent.
+[[nodiscard]] Model read_model_file(const std::filesystem::path& path);
+
+}  // namespace proffer::models

@@ -1,0 +1,28 @@
+// Which rows train: by a hash of the unit or by a column of the book, and by date.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "borrowers/book.hpp"
+#include "models/settings.hpp"
+
+namespace proffer::models {
+
+/// Says of each row which part it belongs to, and of each unit which of the two folds.
+class Splitter {
+ public:
+  /// UsageError where the split column is not in the book.
+  Splitter(const SplitSettings& settings, const borrowers::Schema& schema, std::uint64_t seed);
+  /// Row i of the batch. Independent of the position of the row.
+  [[nodiscard]] Part part(const borrowers::Batch& batch, std::size_t i) const;
+  /// 0 or 1, by a hash of the unit.
+  [[nodiscard]] static std::uint8_t fold(std::uint64_t seed, std::uint64_t unit);
+
+ private:
+  SplitSettings settings_;
+  std::optional<std::size_t> column_;
+  std::uint64_t seed_;
+};
+
+}  // namespace proffer::models

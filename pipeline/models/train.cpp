@@ -1,0 +1,207 @@
+#include "models/train.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "boosting/trainer.hpp"
+#include "boosting/training_data.hpp"
+#include "foundation/error.hpp"
+#include "foundation/text.hpp"
+#include "models/part_metrics.hpp"
+#include "models/training_rows.hpp"
+#include "parallel/agreement.hpp"
+#include "parallel/collectives.hpp"
+#include "storage/publish.hpp"
+
+namespace proffer::models {
+namespace {
+
+/// The rows of some parts, taken out of all rows of a model.
+struct Subset {
+  std::vector<std::uint8_t> codes, label, fold;
+  std::vector<std::uint64_t> unit;
+};
+
+template <class Wanted>
+Subset subset(const TrainingRows& rows, std::size_t inputs, Wanted wanted) {
+  Subset chosen;
+  for (std::size_t i = 0; i < rows.rows(); ++i) {
+    if (!wanted(rows.part[i])) continue;
+    const auto first = rows.codes.begin() + static_cast<std::ptrdiff_t>(i * inputs);
+    chosen.codes.insert(chosen.codes.end(), first, first + static_cast<std::ptrdiff_t>(inputs));
+    chosen.label.push_back(rows.label[i]);
+    chosen.fold.push_back(rows.fold[i]);
+    chosen.unit.push_back(rows.unit[i]);
+  }
+  return chosen;
+}
+
+std::vector<int> monotone_signs(const ModelSettings& settings, const Inputs& inputs) {
+  std::vector<int> signs(inputs.size(), 0);
+  for (const auto& [name, direction] : settings.monotone) {
+    auto at = std::ranges::find(inputs.names, name);
+    if (at == inputs.names.end()) at = std::ranges::find(inputs.names, "offer." + name);
+    if (at == inputs.names.end()) {
+      const auto near = did_you_mean(name, inputs.names);
+      throw UsageError({fmt::format("{}: monotone names '{}'", settings.where, name),
+                        fmt::format("model {} does not learn from it", settings.name),
+                        near ? fmt::format("did you mean {}?", *near) : "remove it"});
+    }
+    signs[static_cast<std::size_t>(at - inputs.names.begin())] = static_cast<int>(direction);
+  }
+  return signs;
+}
+
+boosting::TrainOptions options_of(const ModelSettings& settings, std::vector<int> monotone, std::uint64_t seed,
+                                  int threads) {
+  boosting::TrainOptions options;
+  options.rounds = static_cast<int>(settings.rounds);
+  options.max_depth = static_cast<int>(settings.depth);
+  options.eta = settings.eta;
+  options.lambda = settings.lambda;
+  options.gamma = settings.gamma;
+  options.min_child_weight = settings.min_child_weight;
+  options.row_fraction = settings.row_share;
+  options.monotone = std::move(monotone);
+  options.early_stop_rounds = static_cast<int>(settings.early_stopping);
+  options.seed = seed;
+  options.threads = threads;
+  return options;
+}
+
+boosting::AfterRound progress_line(const ModelSettings& settings, Log& log, Progress& bar) {
+  return [&settings, &log, &bar](const boosting::Progress& progress) {
+    bar.advance(1);
+    if (!progress.held_out_loss.empty())
+      log.step("train", settings.name,
+               nlohmann::json{{"round", progress.rounds()}, {"valid_log_loss", progress.held_out_loss.back()}}.dump());
+    return true;
+  };
+}
+
+/// A forest for each half of the units, with as many trees as the whole one.
+std::vector<boosting::Forest> train_folds(const boosting::TrainingData& data, const boosting::Objective& objective,
+                                          const std::vector<std::uint8_t>& fold, boosting::TrainOptions options,
+                                          std::size_t trees) {
+  options.rounds = static_cast<int>(std::max<std::size_t>(1, trees));
+  options.early_stop_rounds = 0;
+  std::vector<boosting::Forest> folds;
+  for (std::uint8_t half = 0; half < 2; ++half) {
+    std::vector<double> weights(fold.size());
+    for (std::size_t i = 0; i < fold.size(); ++i) weights[i] = fold[i] == half ? 1.0 : 0.0;
+    folds.push_back(boosting::train(data, {objective, weights}, options).forest);
+  }
+  return folds;
+}
+
+std::vector<std::size_t> bin_counts(const features::BinTable& bins) {
+  std::vector<std::size_t> counts;
+  for (std::size_t f = 0; f < bins.features(); ++f) counts.push_back(bins.bins(f));
+  return counts;
+}
+
+nlohmann::json importance_json(const boosting::Forest& forest, const Inputs& inputs) {
+  nlohmann::json json = nlohmann::json::array();
+  for (const boosting::Importance& entry : boosting::importance(forest))
+    json.push_back({{"input", inputs.names[entry.feature]},
+                    {"splits", entry.splits},
+                    {"gain", entry.gain},
+                    {"cover", entry.cover}});
+  return json;
+}
+
+}  // namespace
+
+TrainedModel train_model(const boosting::CommunicatorSession& session, const borrowers::BookReader& book,
+                         const TrainSettings& train, const ModelSettings& settings, std::uint64_t seed, int threads,
+                         Log& log) {
+  const parallel::Communicator& comm = session.communicator();
+  Inputs inputs;
+  std::optional<Splitter> splitter;
+  std::vector<int> monotone;
+  parallel::together(comm, [&] {
+    inputs = choose_inputs(settings, book.schema(), book.has_offers());
+    splitter.emplace(train.split, book.schema(), seed);
+    monotone = monotone_signs(settings, inputs);
+  });
+  TrainingRows rows =
+      collect_rows(comm, book, settings, inputs, *splitter, static_cast<std::size_t>(train.max_bins), seed, log);
+  const bool stops_early = settings.early_stopping > 0;
+  Subset fitted = subset(rows, inputs.size(),
+                         [&](Part part) { return part == Part::train || (!stops_early && part == Part::valid); });
+  const Subset valid = subset(rows, inputs.size(), [&](Part part) { return stops_early && part == Part::valid; });
+  const auto objective = boosting::logistic(fitted.label);
+  const auto valid_objective = boosting::logistic(valid.label);
+  const boosting::TrainingData data(session, std::move(fitted.codes), bin_counts(rows.bins), fitted.unit, threads);
+  boosting::TrainOptions options = options_of(settings, std::move(monotone), seed, threads);
+  std::optional<boosting::HeldOut> held_out;
+  const std::uint64_t valid_rows = parallel::sum_over_ranks(comm, std::uint64_t{valid.label.size()});
+  if (stops_early && valid_rows > 0) held_out.emplace(boosting::HeldOut{*valid_objective, valid.codes});
+  if (!held_out) options.early_stop_rounds = 0;
+  Progress bar(log, fmt::format("{}: rounds", settings.name), static_cast<std::uint64_t>(settings.rounds));
+  boosting::Trained trained =
+      boosting::train(data, {*objective}, options, held_out, progress_line(settings, log, bar));
+
+  TrainedModel result;
+  Model& model = result.model;
+  model.name = settings.name;
+  model.target = settings.target;
+  model.horizon_months = settings.target == Target::defaulted ? book.schema().default_months : 0;
+  model.features.assign(inputs.names.begin(), inputs.names.begin() + static_cast<std::ptrdiff_t>(inputs.columns.size()));
+  model.offer_terms = inputs.terms;
+  model.products = book.schema().products;
+  model.channels = book.schema().channels;
+  model.bins = rows.bins;
+  model.forest = std::move(trained.forest);
+  if (settings.folds)
+    model.folds = train_folds(data, *objective, fitted.fold, options, model.forest.trees.size());
+  if (book.has_offers()) model.trials = count_trials(comm, book);
+  result.metrics = part_metrics(comm, model.forest, rows, threads);
+  model.training = {{"trees", model.forest.trees.size()}, {"importance", importance_json(model.forest, inputs)}};
+  for (const auto& [part, metrics] : result.metrics.items())
+    model.training["parts"][part] = {{"rows", metrics["rows"]}, {"positives", metrics["positives"]}};
+  return result;
+}
+
+TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem::path& book_path,
+                       const TrainSettings& train, std::uint64_t seed, int threads, const std::filesystem::path& run,
+                       Log& log) {
+  std::optional<borrowers::BookReader> book;
+  parallel::together(comm, [&] { book.emplace(book_path); });
+  TrainOutcome outcome;
+  outcome.rows = book->rows();
+  outcome.metrics = nlohmann::json::object();
+  const boosting::CommunicatorSession session(
+      comm, {.network_interface = train.tracker_host, .timeout_seconds = static_cast<int>(train.timeout_seconds)});
+  for (const ModelSettings& settings : train.models) {
+    if (!has_target(settings.target, *book)) {
+      log.warning(fmt::format("model {} is not trained (the book has no outcome {})", settings.name,
+                              name_of(settings.target)));
+      continue;
+    }
+    const TrainedModel trained = train_model(session, *book, train, settings, seed, threads, log);
+    outcome.metrics[settings.name] = trained.metrics;
+    for (const auto& [name, text] :
+         {std::pair{settings.name + ".json", as_text(trained.model)},
+          std::pair{settings.name + ".xgboost.json",
+                    boosting::as_xgboost_json(trained.model.forest, trained.model.bins)}}) {
+      const std::filesystem::path path = run / "models" / name;
+      parallel::on_root(comm, [&] { storage::write_text_file(path.string() + ".partial", text); });
+      outcome.files.push_back(storage::publish_file(comm, path.string() + ".partial", path));
+    }
+    log.info(metrics_line(settings.name, trained.metrics, trained.model.forest.trees.size()));
+  }
+  if (outcome.metrics.empty())
+    throw parallel::AgreedError(ExitCode::bad_data, {fmt::format("{}: no model can be trained", book_path.string()),
+                                                     "the book has none of the outcomes the models are about",
+                                                     "train on a book with /outcome"});
+  const std::filesystem::path path = run / "metrics.json";
+  parallel::on_root(
+      comm, [&] { storage::write_text_file(path.string() + ".partial", outcome.metrics.dump(2) + "\n"); });
+  outcome.files.push_back(storage::publish_file(comm, path.string() + ".partial", path));
+  return outcome;
+}
+
+}  // namespace proffer::models

@@ -1,0 +1,39 @@
+// Trains the models a config names on one book.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "boosting/communicator/session.hpp"
+#include "borrowers/book.hpp"
+#include "foundation/log.hpp"
+#include "models/model.hpp"
+#include "models/settings.hpp"
+#include "parallel/communicator.hpp"
+
+namespace proffer::models {
+
+struct TrainedModel {
+  Model model;
+  nlohmann::json metrics;  ///< per part (train, valid, test, out_of_time): rows, AUC, KS, log loss, Brier, calibration …
+};
+
+/// Collective. Trains one model. DataError (agreed) where its rows do not allow it.
+[[nodiscard]] TrainedModel train_model(const boosting::CommunicatorSession& session, const borrowers::BookReader& book,
+                                       const TrainSettings& train, const ModelSettings& settings, std::uint64_t seed,
+                                       int threads, Log& log);
+
+struct TrainOutcome {
+  std::vector<storage::Published> files;
+  nlohmann::json metrics;
+  std::uint64_t rows = 0;
+};
+
+/// Collective. Trains every model whose target the book has (others are passed over with a warning) and writes
+/// NAME.json and NAME.xgboost.json into `folder`, and metrics.json beside it.
+[[nodiscard]] TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem::path& book,
+                                     const TrainSettings& train, std::uint64_t seed, int threads,
+                                     const std::filesystem::path& run, Log& log);
+
+}  // namespace proffer::models

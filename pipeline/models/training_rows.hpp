@@ -1,0 +1,38 @@
+// The rows that one model learns from and is judged by, on 8-bit codes.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "borrowers/book.hpp"
+#include "features/binning.hpp"
+#include "foundation/log.hpp"
+#include "models/inputs.hpp"
+#include "models/model.hpp"
+#include "models/split.hpp"
+#include "parallel/communicator.hpp"
+
+namespace proffer::models {
+
+/// This rank's rows, in the order of the book.
+struct TrainingRows {
+  features::BinTable bins;
+  std::vector<std::uint8_t> codes;  ///< rows × inputs, row-major
+  std::vector<std::uint8_t> label;
+  std::vector<Part> part;
+  std::vector<std::uint64_t> unit;
+  std::vector<std::uint8_t> fold;
+  [[nodiscard]] std::size_t rows() const { return label.size(); }
+};
+
+/// Collective. Two passes over this rank's rows of the book: the first chooses bins from the training rows (the same on
+/// any number of ranks), the second encodes. DataError (agreed) where no training row has a label, or only one class.
+[[nodiscard]] TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::BookReader& book,
+                                        const ModelSettings& settings, const Inputs& inputs, const Splitter& splitter,
+                                        std::size_t max_bins, std::uint64_t seed, Log& log);
+
+/// Collective. How often each combination of product, limit, rate and term was offered (contacted rows); sorted, the
+/// same on every rank. Rates are counted to 0.0001.
+[[nodiscard]] std::vector<Trials> count_trials(const parallel::Communicator& comm, const borrowers::BookReader& book);
+
+}  // namespace proffer::models

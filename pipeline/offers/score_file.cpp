@@ -1,0 +1,170 @@
+#include "offers/score_file.hpp"
+
+#include <span>
+
+namespace proffer::offers {
+namespace {
+
+using storage::Shape;
+using storage::TableReader;
+using storage::TableWriter;
+using storage::Type;
+
+template <class T>
+void column(TableWriter& table, std::string_view path, const std::vector<T>& values) {
+  table.small(path, std::span<const T>(values), Shape{{values.size()}});
+}
+
+std::vector<std::uint8_t> as_codes(const std::vector<ReasonClass>& classes) {
+  std::vector<std::uint8_t> codes;
+  for (ReasonClass c : classes) codes.push_back(static_cast<std::uint8_t>(c));
+  return codes;
+}
+
+void write_schema(TableWriter& table, const ScoreSchema& schema) {
+  table.attribute("format", "proffer-scores");
+  table.attribute("format_version", "1.0");
+  table.attribute("currency", schema.currency);
+  table.attribute("default_months", static_cast<std::int64_t>(schema.horizon_months));
+  write_catalog(table, schema.catalog);
+  table.small("/schema/reasons", schema.reasons);
+  column(table, "/schema/reason_class", as_codes(schema.reason_class));
+  table.small("/schema/segments", schema.segments);
+  table.small("/assumptions/text", schema.assumptions);
+}
+
+}  // namespace
+
+void ScoreRows::resize(std::size_t rows, std::size_t offers) {
+  id.resize(rows);
+  unit.resize(rows);
+  p_take.resize(rows * offers);
+  p_default.resize(rows * offers);
+  value.resize(rows * offers);
+  reason.resize(rows * offers);
+  p_fraud.resize(rows);
+  segment.resize(rows);
+}
+
+void write_catalog(TableWriter& table, const ScoreCatalog& catalog) {
+  table.small("/catalog/products", catalog.products);
+  table.small("/catalog/channels", catalog.channels);
+  table.small("/catalog/name", catalog.name);
+  column(table, "/catalog/product", catalog.product);
+  column(table, "/catalog/channel", catalog.channel);
+  column(table, "/catalog/limit", catalog.limit);
+  column(table, "/catalog/exposure", catalog.exposure);
+  column(table, "/catalog/lgd", catalog.lgd);
+  column(table, "/catalog/fraud_loss", catalog.fraud_loss);
+  column(table, "/catalog/contact_cost", catalog.contact_cost);
+  column(table, "/catalog/apr", catalog.apr);
+  column(table, "/catalog/effective_apr", catalog.effective_apr);
+  column(table, "/catalog/term", catalog.term);
+}
+
+ScoreCatalog read_catalog_table(const TableReader& table) {
+  ScoreCatalog catalog;
+  catalog.products = table.texts("/catalog/products");
+  catalog.channels = table.texts("/catalog/channels");
+  catalog.name = table.texts("/catalog/name");
+  const std::uint64_t offers = catalog.name.size();
+  table.require("/catalog/limit", Type::f64, {{offers}});
+  catalog.product = table.read_all<std::uint8_t>("/catalog/product");
+  catalog.channel = table.read_all<std::uint8_t>("/catalog/channel");
+  catalog.limit = table.read_all<double>("/catalog/limit");
+  catalog.exposure = table.read_all<double>("/catalog/exposure");
+  catalog.lgd = table.read_all<double>("/catalog/lgd");
+  catalog.fraud_loss = table.read_all<double>("/catalog/fraud_loss");
+  catalog.contact_cost = table.read_all<double>("/catalog/contact_cost");
+  catalog.apr = table.read_all<double>("/catalog/apr");
+  catalog.effective_apr = table.read_all<double>("/catalog/effective_apr");
+  catalog.term = table.read_all<std::uint16_t>("/catalog/term");
+  return catalog;
+}
+
+ScoreWriter::ScoreWriter(const parallel::Communicator& comm, const std::filesystem::path& path,
+                         const ScoreSchema& schema, std::uint64_t rows, std::uint64_t fold_rows)
+    : table_(comm, path) {
+  write_schema(table_, schema);
+  const std::uint64_t offers = schema.catalog.size();
+  table_.dataset("/borrower/id", Type::u64, {{rows}});
+  table_.dataset("/borrower/unit", Type::u64, {{rows}});
+  table_.dataset("/score/p_take", Type::f32, {{rows, offers}});
+  table_.dataset("/score/p_default", Type::f32, {{rows, offers}});
+  table_.dataset("/score/value", Type::f32, {{rows, offers}});
+  table_.dataset("/score/reason", Type::u32, {{rows, offers}});
+  table_.dataset("/score/p_fraud", Type::f32, {{rows}});
+  table_.dataset("/score/segment", Type::u8, {{rows}});
+  if (fold_rows == 0) return;
+  table_.dataset("/folds/id", Type::u64, {{fold_rows}});
+  table_.dataset("/folds/first", Type::f32, {{fold_rows, offers}});
+  table_.dataset("/folds/second", Type::f32, {{fold_rows, offers}});
+}
+
+void ScoreWriter::write(const ScoreRows& rows) {
+  if (rows.rows() == 0) return;
+  const std::uint64_t first = rows.first_row;
+  table_.write_rows<std::uint64_t>("/borrower/id", first, rows.id);
+  table_.write_rows<std::uint64_t>("/borrower/unit", first, rows.unit);
+  table_.write_rows<float>("/score/p_take", first, rows.p_take);
+  table_.write_rows<float>("/score/p_default", first, rows.p_default);
+  table_.write_rows<float>("/score/value", first, rows.value);
+  table_.write_rows<std::uint32_t>("/score/reason", first, rows.reason);
+  table_.write_rows<float>("/score/p_fraud", first, rows.p_fraud);
+  table_.write_rows<std::uint8_t>("/score/segment", first, rows.segment);
+}
+
+void ScoreWriter::write_folds(std::uint64_t first_row, const FoldValues& values) {
+  if (values.id.empty()) return;
+  table_.write_rows<std::uint64_t>("/folds/id", first_row, values.id);
+  table_.write_rows<float>("/folds/first", first_row, values.first);
+  table_.write_rows<float>("/folds/second", first_row, values.second);
+}
+
+storage::Published ScoreWriter::publish() {
+  return table_.publish();
+}
+
+ScoreReader::ScoreReader(const std::filesystem::path& path) : table_(path, "proffer-scores", 1) {
+  schema_.catalog = read_catalog_table(table_);
+  schema_.reasons = table_.texts("/schema/reasons");
+  for (std::uint8_t code : table_.read_all<std::uint8_t>("/schema/reason_class"))
+    schema_.reason_class.push_back(static_cast<ReasonClass>(code));
+  schema_.segments = table_.texts("/schema/segments");
+  schema_.assumptions = table_.texts("/assumptions/text");
+  schema_.currency = table_.text_attribute("currency");
+  schema_.horizon_months = static_cast<int>(table_.integer_attribute("default_months"));
+  rows_ = table_.info("/borrower/id").shape.rows();
+  const std::uint64_t offers = schema_.catalog.size();
+  for (const char* path_of_pair : {"/score/p_take", "/score/p_default", "/score/value"})
+    table_.require(path_of_pair, Type::f32, {{rows_, offers}});
+  table_.require("/score/reason", Type::u32, {{rows_, offers}});
+  table_.require("/score/p_fraud", Type::f32, {{rows_}});
+  table_.require("/score/segment", Type::u8, {{rows_}});
+}
+
+ScoreRows ScoreReader::read(std::uint64_t first, std::uint64_t count) const {
+  ScoreRows rows;
+  rows.first_row = first;
+  rows.id = table_.read_rows<std::uint64_t>("/borrower/id", first, count);
+  rows.unit = table_.read_rows<std::uint64_t>("/borrower/unit", first, count);
+  rows.p_take = table_.read_rows<float>("/score/p_take", first, count);
+  rows.p_default = table_.read_rows<float>("/score/p_default", first, count);
+  rows.value = table_.read_rows<float>("/score/value", first, count);
+  rows.reason = table_.read_rows<std::uint32_t>("/score/reason", first, count);
+  rows.p_fraud = table_.read_rows<float>("/score/p_fraud", first, count);
+  rows.segment = table_.read_rows<std::uint8_t>("/score/segment", first, count);
+  return rows;
+}
+
+std::uint64_t ScoreReader::fold_rows() const {
+  return table_.has("/folds/id") ? table_.info("/folds/id").shape.rows() : 0;
+}
+
+FoldValues ScoreReader::read_folds(std::uint64_t first, std::uint64_t count) const {
+  return {table_.read_rows<std::uint64_t>("/folds/id", first, count),
+          table_.read_rows<float>("/folds/first", first, count),
+          table_.read_rows<float>("/folds/second", first, count)};
+}
+
+}  // namespace proffer::offers

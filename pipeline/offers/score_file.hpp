@@ -1,0 +1,90 @@
+// The score file (docs/formats.md, "Scores"): every borrower against every offer.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "parallel/communicator.hpp"
+#include "storage/table_file.hpp"
+
+namespace proffer::offers {
+
+/// What combine needs to know of each offer; one entry per offer in every vector.
+struct ScoreCatalog {
+  std::vector<std::string> products, channels;  ///< labels of the codes
+  std::vector<std::string> name;
+  std::vector<std::uint8_t> product, channel;
+  std::vector<double> limit, exposure, lgd, fraud_loss, contact_cost, apr, effective_apr;
+  std::vector<std::uint16_t> term;
+  [[nodiscard]] std::size_t size() const { return name.size(); }
+};
+
+/// Class of a reason bit: which decision a borrower gets whose offers all fail for it.
+enum class ReasonClass : std::uint8_t { policy = 0, model = 1, fraud = 2, suppressed = 3 };
+
+struct ScoreSchema {
+  ScoreCatalog catalog;
+  std::vector<std::string> reasons;       ///< name of each bit
+  std::vector<ReasonClass> reason_class;  ///< of each bit
+  std::vector<std::string> segments;      ///< label of each code of /score/segment
+  std::vector<std::string> assumptions;
+  std::string currency;
+  int horizon_months = 0;
+};
+
+/// Some consecutive rows. Matrices are rows × offers, row-major.
+struct ScoreRows {
+  std::uint64_t first_row = 0;
+  std::vector<std::uint64_t> id, unit;
+  std::vector<float> p_take, p_default, value;
+  std::vector<std::uint32_t> reason;
+  std::vector<float> p_fraud;
+  std::vector<std::uint8_t> segment;
+  [[nodiscard]] std::size_t rows() const { return id.size(); }
+  void resize(std::size_t rows, std::size_t offers);
+};
+
+/// Values of the same pairs by the two fold models, for a hash sample of the borrowers (docs/methods.md, "Honest
+/// value"). Matrices are rows × offers.
+struct FoldValues {
+  std::vector<std::uint64_t> id;
+  std::vector<float> first, second;
+};
+
+/// Constructor and publish are collective, write is independent.
+class ScoreWriter {
+ public:
+  /// `fold_rows`: rows of FoldValues in all; 0 = none.
+  ScoreWriter(const parallel::Communicator& comm, const std::filesystem::path& path, const ScoreSchema& schema,
+              std::uint64_t rows, std::uint64_t fold_rows);
+  void write(const ScoreRows& rows);
+  void write_folds(std::uint64_t first_row, const FoldValues& values);
+  [[nodiscard]] storage::Published publish();
+
+ private:
+  storage::TableWriter table_;
+};
+
+/// Independent.
+class ScoreReader {
+ public:
+  explicit ScoreReader(const std::filesystem::path& path);
+  [[nodiscard]] std::uint64_t rows() const { return rows_; }
+  [[nodiscard]] const ScoreSchema& schema() const { return schema_; }
+  [[nodiscard]] ScoreRows read(std::uint64_t first, std::uint64_t count) const;
+  [[nodiscard]] std::uint64_t fold_rows() const;
+  [[nodiscard]] FoldValues read_folds(std::uint64_t first, std::uint64_t count) const;
+
+ private:
+  storage::TableReader table_;
+  ScoreSchema schema_;
+  std::uint64_t rows_ = 0;
+};
+
+/// Writes /catalog/… (for the score file and the offer list). Collective.
+void write_catalog(storage::TableWriter& table, const ScoreCatalog& catalog);
+[[nodiscard]] ScoreCatalog read_catalog_table(const storage::TableReader& table);
+
+}  // namespace proffer::offers
