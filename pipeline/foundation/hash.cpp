@@ -19,7 +19,7 @@ std::uint64_t xxh3(std::string_view text) {
 
 struct Sha256::State {
   struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+    void operator()(EVP_MD_CTX* unneeded) const { EVP_MD_CTX_free(unneeded); }
   };
   std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
 };

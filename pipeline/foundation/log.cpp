@@ -13,6 +13,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <system_error>
+#include <vector>
 
 #include "foundation/error.hpp"
 #include "foundation/text.hpp"
@@ -57,6 +58,7 @@ LogLevel log_level(std::string_view name) {
   for (const auto& level : levels)
     if (level.name == name) return level.level;
   std::vector<std::string> names;
+  names.reserve(levels.size());
   for (const auto& level : levels) names.emplace_back(level.name);
   throw UsageError({fmt::format("unknown log level '{}'", name), "", "use " + one_of(names)});
 }

@@ -35,7 +35,7 @@ Failure describe(const std::exception_ptr& error, const Communicator& comm) {
 
 }  // namespace
 
-void agree(const Communicator& comm, std::exception_ptr error) {
+void agree(const Communicator& comm, const std::exception_ptr& error) {
   std::int64_t first = error ? comm.rank() : comm.size();
   all_reduce_min(comm, std::span(&first, 1));
   if (first == comm.size()) return;

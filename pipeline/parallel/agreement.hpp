@@ -23,7 +23,7 @@ class AgreedError : public Error {
 void together(const Communicator& comm, const std::function<void()>& work);
 
 /// Collective. The same for an error already caught (nullptr: this rank is well).
-void agree(const Communicator& comm, std::exception_ptr error);
+void agree(const Communicator& comm, const std::exception_ptr& error);
 
 /// Collective. Runs `work` on the root alone and agrees.
 void on_root(const Communicator& comm, const std::function<void()>& work);

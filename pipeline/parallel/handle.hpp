@@ -9,6 +9,10 @@ namespace proffer::parallel {
 struct Handle {
   MPI_Comm comm = MPI_COMM_NULL;
   bool owned = false;
+
+  Handle() = default;
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
   ~Handle();
 };
 
