@@ -58,8 +58,8 @@ Spaces spaces(hid_t dataset, const Slab& slab) {
     return both;
   }
   // Of the same shape as the selection: otherwise HDF5 maps one onto the other element by element.
-  both.memory = owned(H5Screate_simple(static_cast<int>(slab.count.size()), slab.count.data(), nullptr), H5Sclose,
-                      "dataspace");
+  both.memory =
+      owned(H5Screate_simple(static_cast<int>(slab.count.size()), slab.count.data(), nullptr), H5Sclose, "dataspace");
   check(H5Sselect_hyperslab(both.file.get(), H5S_SELECT_SET, slab.start.data(), nullptr, slab.count.data(), nullptr),
         "selection of rows");
   return both;

@@ -30,8 +30,13 @@ struct UnknownBlock {
   std::uint64_t block;
 };
 
+/// HDF5 and MPI do not pass on why the system refused, so the free space is told with it.
 SystemError cannot_write(const std::filesystem::path& path, const std::string& why) {
-  return SystemError({path.string() + " cannot be written", why, "check free space, quota and permissions"});
+  std::error_code error;
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  const auto space = std::filesystem::space(folder, error);
+  const std::string free = error ? "" : "; " + std::to_string(space.available >> 20) + " MiB are free";
+  return SystemError({path.string() + " cannot be written", why + free, "check free space, quota and permissions"});
 }
 
 std::size_t longest(std::span<const std::string> texts) {

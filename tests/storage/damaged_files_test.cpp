@@ -231,7 +231,7 @@ TEST_F(DamagedFiles, AFullDiskIsASystemFailure) {
       });
     });
     EXPECT_THAT(text, StartsWith(path_.string() + ".partial cannot be written (writing: "));
-    EXPECT_THAT(text, HasSubstr("): check free space, quota and permissions"));
+    EXPECT_THAT(text, HasSubstr(" MiB are free): check free space, quota and permissions"));
   }
   EXPECT_FALSE(std::filesystem::exists(path_));
   const SmallDisk disk(1 << 10);
@@ -244,7 +244,7 @@ TEST_F(DamagedFiles, AnImpossiblePlaceIsASystemFailure) {
   parallel::on_root(world(), [&] { write_text_file(scratch_.path() / "file", "x"); });
   const auto inside = scratch_.path() / "file" / "book.h5";
   EXPECT_THAT(error(ExitCode::system_failure, [&] { TableWriter(world(), inside); }),
-              HasSubstr("book.h5.partial cannot be written (Not a directory)"));
+              HasSubstr("book.h5.partial cannot be written (Not a directory"));
 }
 
 }  // namespace
