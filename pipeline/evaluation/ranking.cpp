@@ -6,17 +6,16 @@
 #include <string>
 
 #include "evaluation/radix_sort.hpp"
+#include "evaluation/stretches.hpp"
 #include "foundation/error.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
 
 namespace proffer::evaluation {
-namespace {
-
 using Run = Ranking::Run;
 
-void check_rows(Scores scores, std::span<const std::uint8_t> classes, int n_classes, std::span<const double> weights,
-                bool weighted, std::uint64_t first_row) {
+void detail::check_rows(Scores scores, std::span<const std::uint8_t> classes, int n_classes,
+                        std::span<const double> weights, bool weighted, std::uint64_t first_row) {
   expects(classes.size() == scores.size(), "Ranking: as many classes as scores");
   expects(weights.size() == (weighted ? scores.size() : 0), "Ranking: as many weights as scores, or none on any rank");
   const auto row = [&](std::size_t i) { return " of row " + std::to_string(first_row + i); };
@@ -32,6 +31,8 @@ void check_rows(Scores scores, std::span<const std::uint8_t> classes, int n_clas
                        "weights are finite and not negative", "check where the weights come from"});
   }
 }
+
+namespace {
 
 /// The power of two on whose multiples all weights can be added up in 61 bits.
 double grid_unit(const parallel::Communicator& comm, std::span<const double> weights, std::uint64_t rows) {
@@ -89,24 +90,6 @@ std::vector<Run> weighted_runs(Scores scores, std::span<const std::uint8_t> clas
   return runs;
 }
 
-/// Collective. Keys at which the ranks' stretches end, so that each gets about as many runs.
-std::vector<std::uint64_t> splitters(const parallel::Communicator& comm, std::span<const std::vector<Run>> runs) {
-  constexpr std::uint64_t samples_per_rank = 512;
-  std::uint64_t mine = 0;
-  for (const auto& of_class : runs) mine += of_class.size();
-  const auto ranks = static_cast<std::uint64_t>(comm.size());
-  const std::uint64_t stride = 1 + parallel::sum_over_ranks(comm, mine) / (samples_per_rank * ranks);
-  std::vector<std::uint64_t> sample;
-  for (const auto& of_class : runs)
-    for (std::size_t i = stride / 2; i < of_class.size(); i += stride) sample.push_back(of_class[i].key);
-  sample = parallel::all_gather<std::uint64_t>(comm, sample);
-  std::ranges::sort(sample);
-  std::vector<std::uint64_t> ends;
-  for (std::uint64_t rank = 1; rank < ranks; ++rank)
-    ends.push_back(sample.empty() ? 0 : sample[sample.size() * rank / ranks]);
-  return ends;
-}
-
 }  // namespace
 
 std::uint64_t Ranking::key_of(double score) {
@@ -126,7 +109,7 @@ Ranking::Ranking(const parallel::Communicator& comm, Scores scores, std::span<co
   const std::uint64_t first_row = parallel::sum_before(comm, scores.size());
   // A rank without rows gives no weights either: whether there are any is known together.
   const bool weighted = parallel::any_over_ranks(comm, !weights.empty());
-  parallel::together(comm, [&] { check_rows(scores, classes, n_classes, weights, weighted, first_row); });
+  parallel::together(comm, [&] { detail::check_rows(scores, classes, n_classes, weights, weighted, first_row); });
   rows_ = parallel::sum_over_ranks(comm, static_cast<std::uint64_t>(scores.size()));
   if (weighted) unit_ = grid_unit(comm, weights, rows_);
   for (int c = 0; c < n_classes; ++c)
@@ -137,18 +120,15 @@ Ranking::Ranking(const parallel::Communicator& comm, Scores scores, std::span<co
 }
 
 void Ranking::exchange() {
-  const std::vector<std::uint64_t> ends = splitters(comm_, runs_);
+  std::uint64_t mine = 0;
+  for (const auto& runs : runs_) mine += runs.size();
+  const std::uint64_t stride = sample_stride(comm_, mine);
+  std::vector<std::uint64_t> sample;
+  for (const auto& runs : runs_)
+    for (std::size_t i = stride / 2; i < runs.size(); i += stride) sample.push_back(runs[i].key);
+  const std::vector<std::uint64_t> ends = stretch_ends(comm_, sample);
   for (auto& runs : runs_) {
-    std::vector<std::size_t> counts;
-    auto from = runs.begin();
-    for (const std::uint64_t end : ends) {
-      const auto to = std::ranges::upper_bound(from, runs.end(), end, {}, &Run::key);
-      counts.push_back(static_cast<std::size_t>(to - from));
-      from = to;
-    }
-    counts.push_back(static_cast<std::size_t>(runs.end() - from));
-    runs = parallel::all_to_all<Run>(comm_, runs, counts);
-    radix_sort(runs, [](const Run& run) { return run.key; });
+    runs = own_stretch(comm_, std::move(runs), ends);
     join_equal(runs);
   }
 }

@@ -96,6 +96,10 @@ template <class Value>
 [[nodiscard]] std::vector<double> curve_at(const Ranking& ranking, std::span<const std::uint64_t> taken, Value value);
 
 namespace detail {
+/// Independent. DataError for a NaN score, a class that is not below n_classes, a bad weight; rows count from
+/// first_row.
+void check_rows(Scores scores, std::span<const std::uint8_t> classes, int n_classes, std::span<const double> weights,
+                bool weighted, std::uint64_t first_row);
 /// Collective. Every entry is owned by at most one rank, which gives it; others give nothing (and 0 stays where no one
 /// does).
 [[nodiscard]] std::vector<double> from_owners(const parallel::Communicator& comm,
