@@ -1,0 +1,43 @@
+// First and second derivatives of the training rows, on a grid on which XGBoost's sums are exact.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "boosting/objective.hpp"
+#include "parallel/communicator.hpp"
+
+namespace proffer::boosting {
+
+/// Which rows a tree sees: those whose 64 hash bits of (seed, unit, round) are at most `threshold`.
+struct RowSample {
+  std::uint64_t seed = 0;
+  std::uint64_t round = 0;
+  double fraction = 1;
+  std::span<const std::uint64_t> units = {};
+};
+
+/// Derivatives in the precision XGBoost takes; 0 for rows left out. One more row of zeros where there are no rows.
+struct Derivatives {
+  std::vector<float> gradient;
+  std::vector<float> curvature;
+};
+
+/// The power of two to whose multiples numbers up to `largest` are rounded, so that each is exact in float and the sum
+/// of `rows` of them exact in double: |x|/grid ≤ 2^24 and rows · |x|/grid ≤ 2^53.
+[[nodiscard]] double grid_for(double largest, std::uint64_t rows);
+
+/// Collective. Computes derivatives at the margins, times weights (empty: 1), of the rows in the sample, each rounded
+/// once to the grid of the largest of all ranks.
+void compute_derivatives(const parallel::Communicator& comm, const Objective& objective,
+                         std::span<const double> weights, std::span<const float> margins, const RowSample& sample,
+                         std::uint64_t total_rows, int threads, Derivatives& out);
+
+/// Collective. The constant margin at which the weighted derivatives of all rows sum to 0, by Newton's method; within
+/// ±20. 0 where no row takes part.
+[[nodiscard]] double best_constant(const parallel::Communicator& comm, const Objective& objective,
+                                   std::span<const double> weights, int threads);
+
+}  // namespace proffer::boosting

@@ -1,0 +1,55 @@
+#include "boosting/forest.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "boosting/threads.hpp"
+#include "foundation/error.hpp"
+
+namespace proffer::boosting {
+
+float margin(const Forest& forest, std::span<const std::uint8_t> codes) {
+  expects(codes.size() == forest.features, "one code per feature");
+  float sum = forest.base_margin;
+  for (const Tree& tree : forest.trees) sum += leaf_of(tree, codes.data());
+  return sum;
+}
+
+void margins(const Forest& forest, std::span<const std::uint8_t> codes, std::span<float> out) {
+  std::fill(out.begin(), out.end(), forest.base_margin);
+  add_margins(forest, 0, codes, out);
+}
+
+void add_margins(const Forest& forest, std::size_t first, std::span<const std::uint8_t> codes, std::span<float> margins,
+                 int threads) {
+  expects(codes.size() == margins.size() * forest.features, "one row of codes per margin");
+  // A few hundred rows stay in the cache while every tree passes over them.
+  constexpr std::size_t block = 256;
+  in_threads(margins.size(), block, threads, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t from = begin; from < end; from += block) {
+      const std::size_t to = std::min(from + block, end);
+      for (std::size_t t = first; t < forest.trees.size(); ++t)
+        for (std::size_t row = from; row < to; ++row)
+          margins[row] += leaf_of(forest.trees[t], codes.data() + row * forest.features);
+    }
+  });
+}
+
+std::vector<Importance> importance(const Forest& forest) {
+  std::map<std::uint32_t, Importance> by_feature;
+  for (const Tree& tree : forest.trees)
+    for (const Node& node : tree.nodes) {
+      if (node.is_leaf()) continue;
+      Importance& sums = by_feature[node.feature];
+      sums.feature = node.feature;
+      sums.splits += 1;
+      sums.gain += static_cast<double>(node.gain);
+      sums.cover += static_cast<double>(node.cover);
+    }
+  std::vector<Importance> result;
+  for (const auto& [feature, sums] : by_feature) result.push_back(sums);
+  std::stable_sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.gain > b.gain; });
+  return result;
+}
+
+}  // namespace proffer::boosting
