@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numeric>
 #include <utility>
 
 #include "allocation/core_dual.hpp"
@@ -17,11 +18,22 @@ constexpr double integral = 1e-7;  ///< how near to a whole number counts as one
 /// the answer must not depend on them.
 constexpr double work_limit = 1e10;
 
+constexpr auto none = static_cast<std::size_t>(-1);
+
 struct Node {
+  std::size_t option = none;  ///< on which its parent branched …
+  bool above = false;         ///< … and to which side
+  double distance = 0.0;      ///< of the parent's fraction to this side
   AmountBounds bounds;
   double bound = infinity;
   std::vector<double> lambda;
   std::vector<std::shared_ptr<const Pick>> picks;  ///< of the parent
+};
+
+/// How much the bound fell per unit of fraction when this option was branched on.
+struct Cost {
+  double total = 0.0;
+  int times = 0;
 };
 
 class TreeSearch {
@@ -34,6 +46,9 @@ class TreeSearch {
       lowest_ += low * core.count[t];
     }
     lowest_ -= 1e-9 * std::abs(lowest_) + 1e-300;
+    grid_ = value_grid();
+    down_.resize(core.options());
+    up_.resize(core.options());
   }
 
   SearchResult run() {
@@ -42,15 +57,14 @@ class TreeSearch {
     root.bound = options_.bound_known;
     root.lambda = options_.start;
     root.lambda.resize(core_.limits(), 0.0);
-    open_.push_back(std::move(root));
+    open_.push_back(std::make_unique<Node>(std::move(root)));
     while (!open_.empty() && result_.nodes < options_.node_limit && work_ < work_limit) {
-      Node node = std::move(open_.back());
-      open_.pop_back();
-      visit(node);
+      const std::unique_ptr<Node> node = next();
+      visit(*node);
     }
     result_.exhausted = open_.empty();
     result_.bound = std::max(result_.found ? value_ : -infinity, closed_);
-    for (const Node& node : open_) result_.bound = std::max(result_.bound, node.bound);
+    for (const auto& node : open_) result_.bound = std::max(result_.bound, node->bound);
     result_.bound = std::min(result_.bound, options_.bound_known);
     return std::move(result_);
   }
@@ -59,10 +73,38 @@ class TreeSearch {
   /// A node whose bound is no larger is not worth looking at.
   [[nodiscard]] double cutoff() const {
     if (!result_.found) return lowest_;
-    return value_ + 0.5 * options_.gap_tolerance * std::max(1.0, std::abs(value_ + fixed_value_));
+    const double near = 0.5 * options_.gap_tolerance * std::max(1.0, std::abs(value_ + fixed_value_));
+    return value_ + std::max(near, grid_ * (1 - 1e-6));
   }
+
+  /// The largest step of which every value is a whole multiple, if that is at least 2^-10, else 0: two choices then
+  /// differ by nothing or by a step.
+  [[nodiscard]] double value_grid() const {
+    std::int64_t divisor = 0;
+    for (double v : core_.value) {
+      const double scaled = v * 0x1p10;
+      if (std::abs(scaled) > 0x1p50 || scaled != std::floor(scaled)) return 0.0;
+      divisor = std::gcd(divisor, static_cast<std::int64_t>(scaled));
+    }
+    return static_cast<double>(divisor) * 0x1p-10;
+  }
+
+  /// While a plunge lasts or nothing is found yet, the newest node; else the one with the largest bound.
+  std::unique_ptr<Node> next() {
+    std::size_t at = open_.size() - 1;
+    constexpr std::size_t many = 200'000'000;  // options of open nodes: beyond, depth first saves memory
+    if (!plunging_ && result_.found && open_.size() * core_.options() < many)
+      for (std::size_t i = open_.size(); i-- > 0;)
+        if (open_[i]->bound > open_[at]->bound) at = i;
+    std::unique_ptr<Node> node = std::move(open_[at]);
+    open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(at));
+    plunging_ = false;
+    return node;
+  }
+  /// No choice of the node beats the best known one by a step of the grid; without a grid, by more than its bound.
   void close(double bound) {
-    if (result_.found) closed_ = std::max(closed_, bound);
+    if (result_.found && grid_ == 0.0) closed_ = std::max(closed_, bound);
+    if (result_.found && grid_ > 0.0) closed_ = std::max(closed_, bound < value_ + grid_ * (1 - 1e-6) ? value_ : bound);
   }
 
   void visit(Node& node) {
@@ -82,7 +124,13 @@ class TreeSearch {
     const BundleResult relaxed = minimise(dual, node.lambda, bundle, dual.known_lines());
     work_ += static_cast<double>(relaxed.evaluations) *
              static_cast<double>(core_.options() * (core_.limits() + 2) + 20 * core_.limits() * core_.limits());
+    const double before = node.bound;
     node.bound = std::min(node.bound, relaxed.best.bound());
+    if (node.option != none && relaxed.converged) {
+      Cost& cost = (node.above ? up_ : down_)[node.option];
+      cost.total += (before - node.bound) / std::max(node.distance, 1e-3);
+      ++cost.times;
+    }
     node.lambda = relaxed.best.lambda;
     for (std::size_t p = known; p < dual.picks().size(); ++p) try_pick(*dual.picks()[p]);
     if (node.bound <= cutoff()) return close(node.bound);
@@ -195,36 +243,54 @@ class TreeSearch {
   }
 
   void branch(const Node& node, const std::vector<double>& mix, std::vector<std::shared_ptr<const Pick>> picks) {
-    std::size_t option = core_.options();
-    double most = integral;
-    for (std::size_t o = 0; o < core_.options(); ++o) {
-      if (node.bounds.low[o] == node.bounds.high[o]) continue;
-      const double fraction = mix[o] - std::floor(mix[o]);
-      const double away = std::min(fraction, 1 - fraction);
-      if (away > most) {
-        most = away;
-        option = o;
-      }
-    }
-    for (std::size_t o = 0; option == core_.options() && o < core_.options(); ++o)
+    std::size_t option = select(node, mix);
+    for (std::size_t o = 0; option == none && o < core_.options(); ++o)
       if (node.bounds.low[o] < node.bounds.high[o]) option = o;
-    if (option == core_.options()) {
-      // Everything is decided: the one choice left is this node's.
-      Amounts only = node.bounds.low;
-      offer(only);
-      if (result_.found && core_value(core_, only) > value_) close(-infinity);
-      return;
-    }
+    if (option == none) return offer(node.bounds.low);  // everything is decided
     const double at = std::clamp(mix[option], double(node.bounds.low[option]), double(node.bounds.high[option]));
     auto split = static_cast<std::uint32_t>(at + integral);
     split = std::min(split, node.bounds.high[option] - 1);
-    Node below{node.bounds, node.bound, node.lambda, picks};
-    Node above{node.bounds, node.bound, node.lambda, std::move(picks)};
-    below.bounds.high[option] = split;
-    above.bounds.low[option] = split + 1;
-    const bool above_first = at - split >= 0.5;
+    const double fraction = std::clamp(at - split, 0.0, 1.0);
+    auto below = std::make_unique<Node>(Node{option, false, fraction, node.bounds, node.bound, node.lambda, picks});
+    auto above = std::make_unique<Node>(
+        Node{option, true, 1 - fraction, node.bounds, node.bound, node.lambda, std::move(picks)});
+    below->bounds.high[option] = split;
+    above->bounds.low[option] = split + 1;
+    const bool above_first = fraction >= 0.5;
     open_.push_back(std::move(above_first ? below : above));
     open_.push_back(std::move(above_first ? above : below));
+    plunging_ = true;
+  }
+
+  /// The option whose branches promise to lower the bound most: product of estimated falls on both sides (pseudo-costs;
+  /// Benichou et al. 1971, Achterberg 2007). `none` where all amounts are whole.
+  [[nodiscard]] std::size_t select(const Node& node, const std::vector<double>& mix) const {
+    const auto mean = [](const std::vector<Cost>& costs) {
+      double total = 0.0;
+      int times = 0;
+      for (const Cost& cost : costs)
+        if (cost.times > 0) {
+          total += cost.total / cost.times;
+          ++times;
+        }
+      return times > 0 ? total / times : 1.0;
+    };
+    const double mean_down = mean(down_), mean_up = mean(up_);
+    std::size_t option = none;
+    double best = -1.0;
+    for (std::size_t o = 0; o < core_.options(); ++o) {
+      if (node.bounds.low[o] == node.bounds.high[o]) continue;
+      const double fraction = mix[o] - std::floor(mix[o]);
+      if (std::min(fraction, 1 - fraction) <= integral) continue;
+      const double down = fraction * (down_[o].times ? down_[o].total / down_[o].times : mean_down);
+      const double up = (1 - fraction) * (up_[o].times ? up_[o].total / up_[o].times : mean_up);
+      const double score = std::max(down, 1e-12) * std::max(up, 1e-12);
+      if (score > best) {
+        best = score;
+        option = o;
+      }
+    }
+    return option;
   }
 
   const Core& core_;
@@ -232,9 +298,12 @@ class TreeSearch {
   double fixed_value_;
   double lowest_ = 0.0;  ///< every choice of the core is worth more
   double value_ = 0.0;
+  double grid_ = 0.0;
   double closed_ = -infinity;
   double work_ = 0.0;
-  std::vector<Node> open_;
+  std::vector<std::unique_ptr<Node>> open_;
+  bool plunging_ = true;  ///< the last node left children: go on with the nearer one
+  std::vector<Cost> down_, up_;
   SearchResult result_;
 };
 

@@ -29,7 +29,7 @@ PROFFER_VECTORISED void charge_dense(std::size_t n, const double* quantity, cons
 /// Largest exponent e with n · largest · 2^e < 2^62.
 int fixed_point_exponent(double largest, std::uint64_t n) {
   const double total = largest * static_cast<double>(std::max<std::uint64_t>(n, 1));
-  return total > 0 ? 61 - std::ilogb(total) : 0;
+  return total > 0 ? std::min(61 - std::ilogb(total), 1'000) : 60;
 }
 
 /// What one thread adds up.
