@@ -28,7 +28,8 @@ RowReader::RowReader(const Mapping& mapping, const CsvFile& csv)
     : mapping_(mapping), splitter_(csv.format().separator), cells_per_line_(csv.header().size()) {
   id_ = bind_id(mapping.id, csv, mapping);
   unit_ = bind_id(mapping.unit, csv, mapping);
-  as_of_ = bind(mapping.as_of, csv);
+  as_of_formula_ = bind(mapping.as_of_formula, csv);
+  if (!as_of_formula_) as_of_ = bind(mapping.as_of, csv);
   for (const ColumnMapping& column : mapping.columns) columns_.push_back(bind_column(column, csv));
   if (mapping.offers) {
     const OfferMapping& offers = *mapping.offers;
@@ -104,11 +105,23 @@ void RowReader::read(std::string_view line, std::uint64_t row_number, BookRow& r
                      "expected " + std::to_string(cells_per_line_) + ", as in the header"};
   row.id = id_ ? id_->read(cells) : row_number;
   row.unit = unit_ ? unit_->read(cells) : row.id;
-  row.as_of = as_of_.read(cells);
-  if (row.as_of == 0) throw as_of_.field->field.problem("", "expected a date; as_of may not be missing");
+  row.as_of = read_as_of(cells);
   read_features(cells, row);
   if (mapping_.offers) row.offer = read_offer(cells);
   if (mapping_.outcomes) row.outcome = read_outcome(cells, row.as_of);
+}
+
+std::int32_t RowReader::read_as_of(const Cells& cells) const {
+  if (!as_of_formula_) {
+    const std::int32_t day = as_of_.read(cells);
+    if (day == 0) throw as_of_.field->field.problem("", "expected a date; as_of may not be missing");
+    return day;
+  }
+  const double value = as_of_formula_->read(cells);
+  const bool whole = value > 0 && value < 1e8 && value == std::floor(value);
+  if (!whole || !is_date(static_cast<std::int32_t>(value)))
+    throw RowProblem{0, "as_of_expression", shortest(value), "expected a day of the calendar as YYYYMMDD"};
+  return static_cast<std::int32_t>(value);
 }
 
 void RowReader::read_features(const Cells& cells, BookRow& row) {

@@ -87,6 +87,7 @@ class RowReader {
   [[nodiscard]] Label bind(const LabelSource& source, const std::vector<std::string>& labels, const CsvFile& csv) const;
   void bind_outcome(const OutcomeMapping& outcomes, const CsvFile& csv);
 
+  [[nodiscard]] std::int32_t read_as_of(const Cells& cells) const;
   void read_features(const Cells& cells, BookRow& row);
   [[nodiscard]] OfferRow read_offer(const Cells& cells) const;
   [[nodiscard]] OutcomeRow read_outcome(const Cells& cells, std::int32_t as_of) const;
@@ -98,6 +99,7 @@ class RowReader {
   std::size_t cells_per_line_;
   std::optional<IdField> id_, unit_;
   Date as_of_;
+  std::optional<BoundExpression> as_of_formula_;
   std::vector<BookColumn> columns_;
   Offer offer_;
   Outcome outcome_;

@@ -255,6 +255,7 @@ Mapping read_mapping(const settings::Section& section) {
   mapping.unit =
       read_id(section, "unit", "column of the household or person decided together; default the id", "row_number");
   mapping.as_of = read_date(section, "as_of", "day of the features: a constant (YYYY-MM-DD), or a column");
+  mapping.as_of_formula = read_formula(section, "as_of_expression", "or an expression that gives it as YYYYMMDD");
   mapping.currency = section.text("currency", {.doc = "of all amounts of money", .fallback = ""});
   mapping.products = section.texts("products", {.doc = "labels of the product codes 0, 1, …"});
   mapping.channels = section.texts("channels", {.doc = "labels of the channel codes 0, 1, …"});
@@ -271,9 +272,12 @@ Mapping read_mapping(const settings::Section& section) {
   const Section accounts = section.section("accounts", "existing accounts, from a CSV file of their own");
   AccountsMapping account_mapping = read_accounts(accounts);
   if (accounts.present()) mapping.accounts = std::move(account_mapping);
-  if (!section.for_reference() && !mapping.as_of.given())
+  if (section.for_reference()) return mapping;
+  if (!mapping.as_of.given() && !mapping.as_of_formula.given())
     throw section.error("", "as_of is missing", "every row needs the day of its features",
                         "add as_of: YYYY-MM-DD, or as_of: and the name of a column");
+  if (mapping.as_of.given() && mapping.as_of_formula.given())
+    throw section.error("as_of_expression", "both as_of and as_of_expression are given", "", "remove one of the two");
   return mapping;
 }
 

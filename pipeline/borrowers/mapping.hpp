@@ -97,6 +97,7 @@ struct Mapping {
   IdSource id;
   IdSource unit;  ///< no column: the id
   DateSource as_of;
+  Formula as_of_formula;  ///< or: an expression that gives YYYYMMDD
   std::vector<ColumnMapping> columns;
   std::vector<std::string> products, channels;
   std::string currency;
