@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "offers/reasons.hpp"
 #include "parallel/communicator.hpp"
 #include "storage/table_file.hpp"
 
@@ -20,9 +21,6 @@ struct ScoreCatalog {
   std::vector<std::uint16_t> term;
   [[nodiscard]] std::size_t size() const { return name.size(); }
 };
-
-/// Class of a reason bit: which decision a borrower gets whose offers all fail for it.
-enum class ReasonClass : std::uint8_t { policy = 0, model = 1, fraud = 2, suppressed = 3 };
 
 struct ScoreSchema {
   ScoreCatalog catalog;
