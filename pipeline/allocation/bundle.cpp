@@ -42,10 +42,12 @@ class Iteration {
 
  private:
   [[nodiscard]] double lowest(std::size_t k) const {
-    return std::isfinite(function_.ranges()[k].low) ? -infinity : 0.0;
+    const double sign = std::isfinite(function_.ranges()[k].low) ? -infinity : 0.0;
+    return options_.lowest.empty() ? sign : std::max(sign, options_.lowest[k]);
   }
   [[nodiscard]] double highest(std::size_t k) const {
-    return std::isfinite(function_.ranges()[k].high) ? infinity : 0.0;
+    const double sign = std::isfinite(function_.ranges()[k].high) ? infinity : 0.0;
+    return options_.highest.empty() ? sign : std::min(sign, options_.highest[k]);
   }
 
   void add_line(KnownLine line) {

@@ -16,6 +16,7 @@ struct BundleOptions {
   double radius = 1.0;                  ///< first half-width of the box, in units of multiplier_scale
   double radius_limit = 1e9;            ///< and its largest
   std::uint64_t evaluation_limit = 2'000;
+  std::vector<double> lowest, highest;  ///< [limits] λ is kept within these; empty = no such limits
 };
 
 /// Lines known from elsewhere (a parent node); intercept and slope as in DualPoint.

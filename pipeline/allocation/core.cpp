@@ -182,10 +182,10 @@ CoreAndRows whole_core(const parallel::Communicator& comm, const PairStore& stor
 
 CoreAndRows core_at(const parallel::Communicator& comm, const PairStore& store, std::span<const double> lambda,
                     std::uint64_t types_wanted) {
-  // Distinct rows by the regret of their runner-up, in steps of √2 below the mean value.
+  // Distinct rows by the regret of their runner-up, in steps of √2 up to a sixteenth of the mean value.
   DistinctCounts counts(comm, 128);
   const auto step_of = [&](double regret) {
-    const double steps = 110.0 + 2.0 * std::log2(regret / std::max(store.facts.value_mean, 0x1p-1000));
+    const double steps = 134.0 + 2.0 * std::log2(regret / std::max(store.facts.value_mean, 0x1p-1000));
     return static_cast<std::size_t>(std::clamp(std::ceil(steps), 0.0, 127.0));
   };
   Viewer viewer(store, lambda);
@@ -199,7 +199,7 @@ CoreAndRows core_at(const parallel::Communicator& comm, const PairStore& store, 
     if (step < 127) counts.add(step, xxh3(describe(store, i, view, infinity)));
   }
   const std::size_t step = counts.last_within(types_wanted);
-  const double window = store.facts.value_mean * std::exp2((static_cast<double>(step) - 110.0) / 2.0);
+  const double window = store.facts.value_mean * std::exp2((static_cast<double>(step) - 134.0) / 2.0);
   return collect(comm, store, lambda, window, false);
 }
 

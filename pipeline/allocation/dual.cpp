@@ -56,7 +56,7 @@ double limits_part(std::span<const UseRange> ranges, std::span<const double> lam
   return total;
 }
 
-Prices::Prices(const PairStore& store, std::span<const double> lambda) : store_(store) {
+Prices::Prices(const PairStore& store, std::span<const double> lambda, Of of) : store_(store), sizes_(of == Of::sizes) {
   const std::size_t m = store.offers, quantities = store.quantity.size();
   price_.assign(store.group_limits.size() * (quantities + 1) * m, 0.0);
   for (std::size_t g = 0; g < store.group_limits.size(); ++g)
@@ -65,7 +65,10 @@ Prices::Prices(const PairStore& store, std::span<const double> lambda) : store_(
       const Limit& limit = store.rules->limits[k];
       const std::size_t q = std::min(store.limit_quantity[k], quantities);
       double* price = &price_[(g * (quantities + 1) + q) * m];
-      for (std::size_t j = 0; j < m; ++j) price[j] += lambda[k] * (limit.weight.empty() ? 1.0 : limit.weight[j]);
+      for (std::size_t j = 0; j < m; ++j) {
+        const double term = lambda[k] * (limit.weight.empty() ? 1.0 : limit.weight[j]);
+        price[j] += sizes_ ? std::abs(term) : term;
+      }
     }
 }
 
@@ -73,6 +76,15 @@ std::size_t Prices::reduced_values(std::size_t i, double value_factor, std::span
   const std::size_t m = store_.offers, quantities = store_.quantity.size();
   const std::size_t first = store_.first[i], n = store_.first[i + 1] - first;
   const double* price = &price_[store_.group[i] * (quantities + 1) * m];
+  if (sizes_) {
+    for (std::size_t c = 0; c < n; ++c) {
+      const std::size_t j = store_.offer[first + c];
+      double r = -price[quantities * m + j];
+      for (std::size_t q = 0; q < quantities; ++q) r -= price[q * m + j] * std::abs(store_.quantity[q][first + c]);
+      out[c] = r;
+    }
+    return n;
+  }
   if (n == m) {
     start_dense(n, value_factor, &store_.value[first], price + quantities * m, out.data());
     for (std::size_t q = 0; q < quantities; ++q) charge_dense(n, &store_.quantity[q][first], price + q * m, out.data());

@@ -70,12 +70,15 @@ class StoreDual : public DualFunction {
 /// quantity however many limits there are.
 class Prices {
  public:
-  Prices(const PairStore& store, std::span<const double> lambda);
+  /// Of::sizes: |λ_k a_ij| takes the place of λ_k a_ij (quantities of either sign are allowed for).
+  enum class Of { uses, sizes };
+  Prices(const PairStore& store, std::span<const double> lambda, Of of = Of::uses);
   /// Reduced values of the pairs of row i, in `out`; `value_factor` 0 leaves the values out. Returns their number.
   std::size_t reduced_values(std::size_t i, double value_factor, std::span<double> out) const;
 
  private:
   const PairStore& store_;
+  bool sizes_;
   std::vector<double> price_;  ///< [groups, quantities + 1, offers]; the last "quantity" is the count
 };
 

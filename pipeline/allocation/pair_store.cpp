@@ -93,14 +93,18 @@ void find_largest(const parallel::Communicator& comm, PairStore& store) {
   store.facts.use_max.assign(largest.begin(), largest.end() - 1);
 }
 
-/// Means by 31-bit fixed point relative to the largest: any partition gives the same; they are only used as scales.
+/// Means by fixed point relative to the largest, so that any partition gives the same. They are only used as scales:
+/// of many rows a hash sample is enough.
 void find_means(const parallel::Communicator& comm, PairStore& store) {
   const std::size_t limits = store.rules->limits.size();
-  std::vector<std::int64_t> sums(2 * limits + 3, 0);
+  std::vector<std::int64_t> sums(2 * limits + 4, 0);
+  const bool many = parallel::sum_over_ranks(comm, std::uint64_t{store.rows()}) > 200'000;
   const auto part = [](double x, double largest) {
     return largest > 0 ? static_cast<std::int64_t>(std::abs(x) / largest * 0x1p20) : 0;
   };
-  for (std::size_t i = 0; i < store.rows(); ++i)
+  for (std::size_t i = 0; i < store.rows(); ++i) {
+    if (many && mix64(store.id[i]) % 64 != 0) continue;
+    sums[2 * limits + 3] += static_cast<std::int64_t>(store.first[i + 1] - store.first[i]);
     for (std::size_t p = store.first[i]; p < store.first[i + 1]; ++p) {
       sums[2 * limits] += part(store.value[p], store.facts.value_max);
       for (std::size_t k = 0; k < limits; ++k) {
@@ -110,16 +114,18 @@ void find_means(const parallel::Communicator& comm, PairStore& store) {
         ++sums[limits + k];
       }
     }
+  }
   sums[2 * limits + 1] = static_cast<std::int64_t>(store.value.size());
   sums[2 * limits + 2] = static_cast<std::int64_t>(store.rows());
   parallel::all_reduce_sum(comm, std::span(sums));
   const auto mean = [](std::int64_t sum, std::int64_t count, double largest) {
-    return count ? std::max(static_cast<double>(sum) * 0x1p-20 / static_cast<double>(count), 0x1p-20) * largest : 0.0;
+    return count ? std::max(static_cast<double>(sum) * 0x1p-20 / static_cast<double>(count), 0x1p-20) * largest
+                 : largest;
   };
   store.facts.use_mean.resize(limits);
   for (std::size_t k = 0; k < limits; ++k)
     store.facts.use_mean[k] = mean(sums[k], sums[limits + k], store.facts.use_max[k]);
-  store.facts.value_mean = mean(sums[2 * limits], sums[2 * limits + 1], store.facts.value_max);
+  store.facts.value_mean = mean(sums[2 * limits], sums[2 * limits + 3], store.facts.value_max);
   store.facts.pairs = static_cast<std::uint64_t>(sums[2 * limits + 1]);
   store.facts.rows = static_cast<std::uint64_t>(sums[2 * limits + 2]);
 }
@@ -190,6 +196,11 @@ PairStore read_pairs(const parallel::Communicator& comm, const PairSource& sourc
     store.id.reserve(source.rows());
     store.first.reserve(source.rows() + 1);
     store.first.push_back(0);
+    // Reserved to the full: memory that is never touched is never resident, growing would copy.
+    const std::size_t most = source.rows() * store.offers;
+    store.offer.reserve(most);
+    store.value.reserve(most);
+    for (auto& quantity : store.quantity) quantity.reserve(most);
     Reader reader(store, used);
     source.visit([&](const PairBatch& batch) { reader.take(batch); });
   });

@@ -11,6 +11,7 @@
 #include "allocation/infeasibility.hpp"
 #include "allocation/pair_store.hpp"
 #include "allocation/report.hpp"
+#include "allocation/window.hpp"
 #include "foundation/error.hpp"
 
 namespace proffer::allocation {
@@ -21,6 +22,8 @@ constexpr std::uint64_t whole_options = 6'000;
 /// The core grows by this factor where the first one held no feasible choice or left a gap.
 constexpr std::uint64_t core_growth = 4;
 constexpr int core_attempts = 3;
+/// Half-width of the first box around the sample's multipliers, relative to them.
+constexpr double first_window = 0.1;
 
 class Solver {
  public:
@@ -41,13 +44,13 @@ class Solver {
       if (solution_.certificate.status != Status::infeasible) find_choice();
     }
     solution_.multipliers = lambda_;
-    solution_.certificate.passes = dual_.evaluations();
+    solution_.certificate.passes = dual_.evaluations() + window_passes_;
     finish(comm_, store_, options_, found_, solution_);
     return std::move(solution_);
   }
 
  private:
-  /// Multipliers for a large problem from a sample of its rows.
+  /// Multipliers for a large problem: from a sample of its rows, then from the rows that are still open near them.
   void presolve() {
     if (store_.facts.rows < 4 * options_.sample_rows) return;
     const PairStore sample = sample_rows(comm_, store_, options_.sample_rows);
@@ -58,10 +61,37 @@ class Solver {
     bundle.tolerance = 1e-7;
     bundle.stop_at_or_below = sample.facts.lowest_value;
     const BundleResult result = minimise(dual, lambda_, bundle);
-    if (result.converged) {
+    if (!result.converged) return;
+    lambda_ = result.best.lambda;
+    converged_ = close_in();
+  }
+
+  /// Minimises within boxes around the best multipliers until the minimum lies inside one. As g is convex, it is then
+  /// the minimum everywhere.
+  bool close_in() {
+    constexpr int rounds = 8;
+    const std::vector<double> scale = dual_.multiplier_scale();
+    double width = first_window;
+    for (int round = 0; round < rounds; ++round, width *= 1.5) {
+      MultiplierBox box{lambda_, {}};
+      BundleOptions bundle;
+      bundle.tolerance = options_.dual_tolerance;
+      bundle.radius = 0.1 * width;
+      for (std::size_t k = 0; k < lambda_.size(); ++k) {
+        box.half_width.push_back(width * (std::abs(lambda_[k]) + 0.3 * scale[k]));
+        bundle.lowest.push_back(lambda_[k] - box.half_width[k]);
+        bundle.highest.push_back(lambda_[k] + box.half_width[k]);
+      }
+      WindowDual window(comm_, store_, box, options_.threads);
+      const BundleResult result = minimise(window, lambda_, bundle);
+      ++window_passes_;
       lambda_ = result.best.lambda;
-      radius_ = 0.1;
+      bool inside = result.converged;
+      for (std::size_t k = 0; k < lambda_.size(); ++k)
+        inside = inside && lambda_[k] != bundle.lowest[k] && lambda_[k] != bundle.highest[k];
+      if (inside) return true;
     }
+    return false;
   }
 
   void minimise_dual() {
@@ -69,12 +99,13 @@ class Solver {
     BundleOptions bundle;
     bundle.tolerance = options_.dual_tolerance;
     bundle.stop_at_or_below = store_.facts.lowest_value;
-    bundle.radius = radius_;
+    if (converged_) bundle.evaluation_limit = 1;  // the bound itself, over all rows
     const BundleResult result = minimise(dual_, lambda_, bundle);
     lambda_ = result.best.lambda;
     bound_ = result.best.bound();
     solution_.certificate.relaxed_bound = bound_;
-    if (result.converged) return;
+    solution_.certificate.bound = bound_;
+    if (converged_ || result.converged) return;
     const std::vector<bool> all_in(lambda_.size(), false);
     if (result.below || relaxation_is_infeasible(comm_, store_, options_.threads, all_in))
       declare_infeasible(conflict_of_relaxation(comm_, store_, options_.threads));
@@ -139,7 +170,8 @@ class Solver {
   const Options& options_;
   StoreDual dual_;
   std::vector<double> lambda_;
-  double radius_ = 1.0;
+  bool converged_ = false;
+  std::uint64_t window_passes_ = 0;
   double bound_ = infinity;
   double value_ = 0.0;
   bool found_ = false;
