@@ -1,12 +1,12 @@
 #include "statistics/bivariate_normal.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numbers>
 #include <span>
 #include <stdexcept>
 
+#include "statistics/gauss_legendre.hpp"
 #include "statistics/normal.hpp"
 
 namespace proffer::statistics {
@@ -14,52 +14,18 @@ namespace {
 
 constexpr double two_pi = 2 * std::numbers::pi;
 
-struct Node {
-  double weight;
-  double place;  // in (0, 1); the rule has the mirrored node too
-};
-
-// Gauss-Legendre rules on (−1, 1) of 6, 12 and 20 nodes: Abramowitz & Stegun (1964), table 25.4.
-constexpr std::array<Node, 3> nodes_6{{{0.1713244923791705, 0.9324695142031522},
-                                       {0.3607615730481384, 0.6612093864662647},
-                                       {0.4679139345726904, 0.2386191860831970}}};
-constexpr std::array<Node, 6> nodes_12{{{0.04717533638651177, 0.9815606342467191},
-                                        {0.1069393259953183, 0.9041172563704750},
-                                        {0.1600783285433464, 0.7699026741943050},
-                                        {0.2031674267230659, 0.5873179542866171},
-                                        {0.2334925365383547, 0.3678314989981802},
-                                        {0.2491470458134029, 0.1252334085114692}}};
-constexpr std::array<Node, 10> nodes_20{{{0.01761400713915212, 0.9931285991850949},
-                                         {0.04060142980038694, 0.9639719272779138},
-                                         {0.06267204833410906, 0.9122344282513259},
-                                         {0.08327674157670475, 0.8391169718222188},
-                                         {0.1019301198172404, 0.7463319064601508},
-                                         {0.1181945319615184, 0.6360536807265150},
-                                         {0.1316886384491766, 0.5108670019508271},
-                                         {0.1420961093183821, 0.3737060887154196},
-                                         {0.1491729864726037, 0.2277858511416451},
-                                         {0.1527533871307259, 0.07652652113349733}}};
-
-std::span<const Node> rule_for(double rho) {
+std::span<const GaussNode> rule_for(double rho) {
   const double size = std::fabs(rho);
-  if (size < 0.3) return nodes_6;
-  if (size < 0.75) return nodes_12;
-  return nodes_20;
-}
-
-/// ∫ integrand over (0, 2) with the rule moved there.
-template <class Integrand>
-double integrate(std::span<const Node> rule, const Integrand& integrand) {
-  double sum = 0;
-  for (const Node& node : rule) sum += node.weight * (integrand(1 - node.place) + integrand(1 + node.place));
-  return sum;
+  if (size < 0.3) return gauss_6;
+  if (size < 0.75) return gauss_12;
+  return gauss_20;
 }
 
 /// P(X > h, Y > k) for |rho| < 0.925: the integral over the correlation from 0 to rho, with rho = sin θ.
 double moderate(double h, double k, double rho) {
   const double half_squares = (h * h + k * k) / 2;
   const double half_angle = std::asin(rho) / 2;
-  const double integral = integrate(rule_for(rho), [&](double place) {
+  const double integral = integrate(rule_for(rho), 0, 2, [&](double place) {
     const double sine = std::sin(half_angle * place);
     return std::exp((sine * h * k - half_squares) / (1 - sine * sine));
   });
@@ -84,7 +50,7 @@ double near_one_correction(double h, double k, double rho) {
     closed -= std::exp(-hk / 2) * density_integral * b * (1 - c * bs * (1 - d * bs) / 3);
   }
   const double half = a / 2;
-  const double integral = integrate(nodes_20, [&](double place) {
+  const double integral = integrate(gauss_20, 0, 2, [&](double place) {
     const double xs = half * half * place * place;
     const double here = -(bs / xs + hk) / 2;
     if (here <= -100) return 0.0;
