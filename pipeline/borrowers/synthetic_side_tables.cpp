@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 
 #include "borrowers/synthetic_calendar.hpp"
 #include "borrowers/synthetic_people.hpp"

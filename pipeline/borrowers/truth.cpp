@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 
 #include "foundation/error.hpp"
 #include "statistics/bivariate_normal.hpp"

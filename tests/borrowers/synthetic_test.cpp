@@ -411,6 +411,13 @@ TEST(Synthetic, ReadsTheDemoConfig) {
   EXPECT_EQ(days_before(20240301, 1), 20240229);
 }
 
+TEST(Synthetic, DeclaresItsSettingsForTheReferencePage) {
+  const auto config = settings::Config::for_reference();
+  (void)read_generate(config.root());
+  EXPECT_NE(config.as_reference().find("surprise_share"), std::string::npos);
+  EXPECT_NE(config.as_reference().find("phone_share"), std::string::npos);
+}
+
 TEST(Synthetic, RefusesDatesThatCannotBe) {
   const auto message_of = [](const std::string& yaml) -> std::string {
     try {
