@@ -5,6 +5,7 @@
 #include <iostream>
 #include <thread>
 
+#include "foundation/text.hpp"
 #include "jobs/stage.hpp"
 #include "parallel/affinity.hpp"
 #include "parallel/agreement.hpp"

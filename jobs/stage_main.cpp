@@ -1,4 +1,6 @@
 // The one executable: MPI session, command line, logging, the single catch.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>

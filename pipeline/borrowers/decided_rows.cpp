@@ -66,7 +66,7 @@ std::vector<std::uint64_t> decided_rows(const parallel::Communicator& comm, cons
   return rows;
 }
 
-Existing existing_of(const BookReader& book, std::span<const std::uint64_t> ids) {
+Existing existing_of(const BookReader& book, std::span<const std::uint64_t> ids, std::span<const std::int32_t> as_of) {
   Existing existing;
   existing.exposure.assign(ids.size(), 0.0);
   existing.instalment.assign(ids.size(), 0.0);
@@ -79,11 +79,13 @@ Existing existing_of(const BookReader& book, std::span<const std::uint64_t> ids)
   for (std::uint64_t first = 0; first < accounts; first += batch) {
     const std::uint64_t count = std::min(batch, accounts - first);
     const auto id = book.table().read_rows<std::uint64_t>("/accounts/id", first, count);
+    const auto opened = book.table().read_rows<std::int32_t>("/accounts/opened", first, count);
     const auto exposure = book.table().read_rows<double>("/accounts/exposure", first, count);
     const auto instalment = book.table().read_rows<double>("/accounts/instalment", first, count);
     for (std::size_t a = 0; a < id.size(); ++a) {
       auto at = std::ranges::lower_bound(order, id[a], {}, [&](std::size_t i) { return ids[i]; });
       for (; at != order.end() && ids[*at] == id[a]; ++at) {
+        if (opened[a] > as_of[*at]) continue;
         existing.exposure[*at] += exposure[a];
         existing.instalment[*at] += instalment[a];
       }

@@ -19,6 +19,8 @@ struct Existing {
   std::vector<double> exposure, instalment;
 };
 /// Independent. Sums /accounts of these ids, in the order of the table (which is sorted), so the same on any rank.
-[[nodiscard]] Existing existing_of(const BookReader& book, std::span<const std::uint64_t> ids);
+/// Accounts opened after the borrower's `as_of` (one per id) do not count. Memory: the ids and a batch of accounts.
+[[nodiscard]] Existing existing_of(const BookReader& book, std::span<const std::uint64_t> ids,
+                                   std::span<const std::int32_t> as_of);
 
 }  // namespace proffer::borrowers

@@ -50,6 +50,7 @@ std::string as_text(const Model& model) {
                          {"link", "logistic"},
                          {"horizon_months", model.horizon_months},
                          {"features", model.features},
+                         {"dictionaries", model.dictionaries},
                          {"offer_terms", terms},
                          {"products", model.products},
                          {"channels", model.channels},
@@ -70,6 +71,7 @@ Model model_from_text(std::string_view text, std::string_view file) {
     model.target = target_of(json.at("target").get<std::string>());
     model.horizon_months = json.at("horizon_months");
     model.features = json.at("features").get<std::vector<std::string>>();
+    model.dictionaries = json.at("dictionaries").get<std::vector<std::vector<std::string>>>();
     for (const auto& term : json.at("offer_terms")) model.offer_terms.push_back(term_of(term.get<std::string>()));
     model.products = json.at("products").get<std::vector<std::string>>();
     model.channels = json.at("channels").get<std::vector<std::string>>();
@@ -78,7 +80,7 @@ Model model_from_text(std::string_view text, std::string_view file) {
     model.folds = json.at("folds").get<std::vector<boosting::Forest>>();
     model.trials = trials_from(json.at("trials"));
     model.training = json.at("training");
-    if (model.bins.features() != model.inputs() || model.forest.features != model.inputs())
+    if (model.bins.features() != model.inputs() || model.dictionaries.size() != model.features.size() || model.forest.features != model.inputs())
       throw DataError({fmt::format("{} is damaged", file), "bins, forest and inputs do not fit together", "train again"});
     return model;
   } catch (const nlohmann::json::exception& error) {

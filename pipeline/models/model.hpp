@@ -30,6 +30,7 @@ struct Model {
   Target target = Target::responded;
   int horizon_months = 0;  ///< of a default model; 0 = none
   std::vector<std::string> features;
+  std::vector<std::vector<std::string>> dictionaries;  ///< of each feature: labels of its codes, empty where numeric
   std::vector<Term> offer_terms;
   std::vector<std::string> products, channels;  ///< labels of the codes it was trained on
   features::BinTable bins;                      ///< of features, then offer terms

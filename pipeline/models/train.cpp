@@ -150,6 +150,7 @@ TrainedModel train_model(const boosting::CommunicatorSession& session, const bor
   model.target = settings.target;
   model.horizon_months = settings.target == Target::defaulted ? book.schema().default_months : 0;
   model.features.assign(inputs.names.begin(), inputs.names.begin() + static_cast<std::ptrdiff_t>(inputs.columns.size()));
+  for (std::size_t column : inputs.columns) model.dictionaries.push_back(book.schema().columns[column].dictionary);
   model.offer_terms = inputs.terms;
   model.products = book.schema().products;
   model.channels = book.schema().channels;

@@ -1,0 +1,45 @@
+// One trained model against a whole catalog.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "borrowers/book.hpp"
+#include "features/binning.hpp"
+#include "models/model.hpp"
+#include "offers/catalog.hpp"
+#include "offers/offer_grid.hpp"
+
+namespace proffer::offers {
+
+/// Which of a model's forests: the one trained on all rows, or one of the two folds.
+enum class Forests { whole = 0, first_fold = 1, second_fold = 2 };
+
+/// Independent; const after construction.
+class ModelGrid {
+ public:
+  /// Finds the model's features in the book by name and its labels by text (a label that the model does not know is
+  /// missing to it). UsageError ("did you mean") where the book lacks a feature of the model.
+  ModelGrid(models::Model model, const borrowers::Schema& schema, const Catalog& catalog);
+
+  [[nodiscard]] const models::Model& model() const { return model_; }
+  [[nodiscard]] bool has_folds() const { return grids_.size() == 3; }
+  /// Codes of the model's features for the batch's rows, kept for the next calls of `probabilities`.
+  void encode(const borrowers::Batch& batch, std::vector<std::uint8_t>& codes) const;
+  /// Probabilities of rows × offers pairs, row-major.
+  void probabilities(Forests which, std::span<const std::uint8_t> codes, std::span<float> out, int threads) const;
+  /// Number of features, i.e. codes per row.
+  [[nodiscard]] std::size_t features() const { return columns_.size(); }
+
+ private:
+  models::Model model_;
+  std::vector<std::size_t> columns_;
+  std::vector<std::optional<std::vector<float>>> relabel_;  // code of the book → code of the model, where they differ
+  std::optional<features::Encoder> encoder_;
+  std::vector<OfferGridScorer> grids_;  // whole, first fold, second fold
+};
+
+}  // namespace proffer::offers
