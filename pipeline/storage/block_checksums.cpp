@@ -1,28 +1,19 @@
 #include "storage/block_checksums.hpp"
 
-#include <xxhash.h>
-
 #include <algorithm>
-#include <new>
 
 #include "foundation/hash.hpp"
 #include "storage/table_file.hpp"
+#include "storage/xxh3_stream.hpp"
 
 namespace proffer::storage {
 
 /// The block that is being written piece by piece.
 struct BlockChecksums::Stream {
-  struct Free {
-    void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
-  };
-  std::unique_ptr<XXH3_state_t, Free> state{XXH3_createState()};
+  Xxh3Stream hash;
   std::uint64_t block = 0;
   std::uint64_t next_row = 0;
   bool open = false;
-
-  Stream() {
-    if (!state) throw std::bad_alloc();
-  }
 };
 
 BlockChecksums::BlockChecksums(std::uint64_t rows, std::uint64_t row_bytes)
@@ -64,17 +55,17 @@ void BlockChecksums::piece_written(std::uint64_t block, std::uint64_t first_row,
   checksums_[block] = 0;
   known_[block] = 0;
   if (first_row == block_begin) {
-    XXH3_64bits_reset(stream_->state.get());
+    stream_->hash.restart();
     stream_->block = block;
     stream_->open = true;
   } else if (!stream_->open || stream_->block != block || stream_->next_row != first_row) {
     stream_->open = false;  // out of order: this block is read back later
     return;
   }
-  XXH3_64bits_update(stream_->state.get(), values.data(), values.size());
+  stream_->hash.update(values);
   stream_->next_row = end_row;
   if (!reaches_end) return;
-  set(block, XXH3_64bits_digest(stream_->state.get()));
+  set(block, stream_->hash.digest());
   stream_->open = false;
 }
 

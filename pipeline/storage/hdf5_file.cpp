@@ -9,40 +9,21 @@
 namespace proffer::storage::hdf5 {
 namespace {
 
-constexpr std::uint64_t largest_transfer = 512ULL << 20;
 constexpr std::uint64_t largest_chunk = 1ULL << 31;  // HDF5 allows just below 4 GiB
 
-struct Slab {
-  std::vector<hsize_t> start;
-  std::vector<hsize_t> count;
-  [[nodiscard]] std::uint64_t elements() const {
-    return std::accumulate(count.begin(), count.end(), std::uint64_t{1}, std::multiplies<>());
-  }
-};
-
-Slab rows_slab(const Shape& shape, std::uint64_t first_row, std::uint64_t rows) {
-  Slab slab{std::vector<hsize_t>(shape.dims.size(), 0), {shape.dims.begin(), shape.dims.end()}};
-  if (!slab.start.empty()) {
-    slab.start[0] = first_row;
-    slab.count[0] = rows;
-  }
-  return slab;
-}
-
-// Hands `move` pieces of at most largest_transfer bytes in memory order: halves along the first axis longer than one.
-void in_pieces(const Slab& slab, std::uint64_t element_bytes, std::uint64_t offset,
-               const std::function<void(const Slab&, std::uint64_t offset)>& move) {
-  const std::uint64_t bytes = slab.elements() * element_bytes;
+void in_pieces_from(const Box& box, std::uint64_t element_bytes, std::uint64_t limit, std::uint64_t offset,
+                    const std::function<void(const Box&, std::uint64_t offset)>& move) {
+  const std::uint64_t bytes = box.elements() * element_bytes;
   if (bytes == 0) return;
   std::size_t axis = 0;
-  while (axis < slab.count.size() && slab.count[axis] == 1) ++axis;
-  if (bytes <= largest_transfer || axis == slab.count.size()) return move(slab, offset);
-  Slab head = slab, tail = slab;
-  head.count[axis] = slab.count[axis] / 2;
+  while (axis < box.count.size() && box.count[axis] == 1) ++axis;
+  if (bytes <= limit || axis == box.count.size()) return move(box, offset);
+  Box head = box, tail = box;
+  head.count[axis] = box.count[axis] / 2;
   tail.start[axis] += head.count[axis];
   tail.count[axis] -= head.count[axis];
-  in_pieces(head, element_bytes, offset, move);
-  in_pieces(tail, element_bytes, offset + head.elements() * element_bytes, move);
+  in_pieces_from(head, element_bytes, limit, offset, move);
+  in_pieces_from(tail, element_bytes, limit, offset + head.elements() * element_bytes, move);
 }
 
 struct Spaces {
@@ -50,17 +31,17 @@ struct Spaces {
   Handle memory;
 };
 
-Spaces spaces(hid_t dataset, const Slab& slab) {
+Spaces spaces(hid_t dataset, const Box& box) {
   Spaces both;
   both.file = owned(H5Dget_space(dataset), H5Sclose, "dataspace");
-  if (slab.count.empty()) {
+  if (box.count.empty()) {
     both.memory = owned(H5Screate(H5S_SCALAR), H5Sclose, "dataspace");
     return both;
   }
   // Of the same shape as the selection: otherwise HDF5 maps one onto the other element by element.
   both.memory =
-      owned(H5Screate_simple(static_cast<int>(slab.count.size()), slab.count.data(), nullptr), H5Sclose, "dataspace");
-  check(H5Sselect_hyperslab(both.file.get(), H5S_SELECT_SET, slab.start.data(), nullptr, slab.count.data(), nullptr),
+      owned(H5Screate_simple(static_cast<int>(box.count.size()), box.count.data(), nullptr), H5Sclose, "dataspace");
+  check(H5Sselect_hyperslab(both.file.get(), H5S_SELECT_SET, box.start.data(), nullptr, box.count.data(), nullptr),
         "selection of rows");
   return both;
 }
@@ -195,25 +176,46 @@ Handle open_dataset(hid_t file, const std::string& path) {
   return owned(H5Dopen2(file, path.c_str(), access.get()), H5Dclose, "opening the dataset");
 }
 
+std::uint64_t Box::elements() const {
+  return std::accumulate(count.begin(), count.end(), std::uint64_t{1}, std::multiplies<>());
+}
+
+void in_pieces(const Box& box, std::uint64_t element_bytes, std::uint64_t limit,
+               const std::function<void(const Box&, std::uint64_t)>& move) {
+  in_pieces_from(box, element_bytes, limit, 0, move);
+}
+
+Box box_of_rows(const Shape& shape, std::uint64_t first_row, std::uint64_t rows) {
+  Box box{std::vector<hsize_t>(shape.dims.size(), 0), {shape.dims.begin(), shape.dims.end()}};
+  if (!box.start.empty()) {
+    box.start[0] = first_row;
+    box.count[0] = rows;
+  }
+  return box;
+}
+
+void read_box(hid_t dataset, hid_t type, const Box& box, std::span<std::byte> into) {
+  in_pieces(box, H5Tget_size(type), largest_transfer, [&](const Box& piece, std::uint64_t offset) {
+    const Spaces both = spaces(dataset, piece);
+    check(H5Dread(dataset, type, both.memory.get(), both.file.get(), H5P_DEFAULT, into.data() + offset), "reading");
+  });
+}
+
 void write_rows(hid_t dataset, hid_t type, const Shape& shape, std::uint64_t first_row,
                 std::span<const std::byte> values) {
-  const std::uint64_t element = H5Tget_size(type);
   if (values.empty()) return;
-  const Slab all = rows_slab(shape, first_row, values.size() / (element * shape.width()));
-  in_pieces(all, element, 0, [&](const Slab& piece, std::uint64_t offset) {
+  const std::uint64_t element = H5Tget_size(type);
+  const Box all = box_of_rows(shape, first_row, values.size() / (element * shape.width()));
+  in_pieces(all, element, largest_transfer, [&](const Box& piece, std::uint64_t offset) {
     const Spaces both = spaces(dataset, piece);
     check(H5Dwrite(dataset, type, both.memory.get(), both.file.get(), H5P_DEFAULT, values.data() + offset), "writing");
   });
 }
 
 void read_rows(hid_t dataset, hid_t type, const Shape& shape, std::uint64_t first_row, std::span<std::byte> into) {
-  const std::uint64_t element = H5Tget_size(type);
   if (into.empty()) return;
-  const Slab all = rows_slab(shape, first_row, into.size() / (element * shape.width()));
-  in_pieces(all, element, 0, [&](const Slab& piece, std::uint64_t offset) {
-    const Spaces both = spaces(dataset, piece);
-    check(H5Dread(dataset, type, both.memory.get(), both.file.get(), H5P_DEFAULT, into.data() + offset), "reading");
-  });
+  const std::uint64_t rows = into.size() / (H5Tget_size(type) * shape.width());
+  read_box(dataset, type, box_of_rows(shape, first_row, rows), into);
 }
 
 }  // namespace proffer::storage::hdf5

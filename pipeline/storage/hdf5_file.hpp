@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -43,8 +44,23 @@ void without_times(hid_t creation_list);
 /// Whether every link on the way to `path` exists.
 [[nodiscard]] bool exists(hid_t file, const std::string& path);
 
-/// Whole rows between a dataset and memory, row-major; independent, cut into transfers of at most 512 MiB because MPI
-/// counts are ints.
+/// A rectangular part of a dataset, one start and one count per axis.
+struct Box {
+  std::vector<hsize_t> start;
+  std::vector<hsize_t> count;
+  [[nodiscard]] std::uint64_t elements() const;
+};
+
+/// Transfers are cut into pieces of this size, because MPI counts are ints.
+inline constexpr std::uint64_t largest_transfer = 512ULL << 20;
+/// Hands `move` the pieces of a box, each of at most `limit` bytes (an element at least), in the order of memory, with
+/// their offset there: halves along the first axis longer than one, again and again.
+void in_pieces(const Box& box, std::uint64_t element_bytes, std::uint64_t limit,
+               const std::function<void(const Box& piece, std::uint64_t offset)>& move);
+void read_box(hid_t dataset, hid_t type, const Box& box, std::span<std::byte> into);
+
+/// Whole rows between a dataset and memory, row-major; independent.
+[[nodiscard]] Box box_of_rows(const Shape& shape, std::uint64_t first_row, std::uint64_t rows);
 void write_rows(hid_t dataset, hid_t type, const Shape& shape, std::uint64_t first_row,
                 std::span<const std::byte> values);
 void read_rows(hid_t dataset, hid_t type, const Shape& shape, std::uint64_t first_row, std::span<std::byte> into);

@@ -143,12 +143,22 @@ class TableReader {
   [[nodiscard]] std::vector<T> read_all(std::string_view path) const {
     return read_rows<T>(path, 0, info(path).shape.rows());
   }
+  /// Reads a rectangular part: `start` and `count` per axis, `into` row-major (product of count elements). For datasets
+  /// that are dealt out along another axis than rows, such as [limits, borrowers, offers]. Blocks it touches are
+  /// checked once, which costs a pass over all of their rows.
+  template <class T>
+  void read_part(std::string_view path, std::span<const std::uint64_t> start, std::span<const std::uint64_t> count,
+                 std::span<T> into) const {
+    read_part_bytes(path, type_of<T>(), start, count, std::as_writable_bytes(into));
+  }
   /// DataError unless the dataset has this type and shape; a dim of 0 means any.
   void require(std::string_view path, Type type, const Shape& shape) const;
 
  private:
   void read_bytes(std::string_view path, Type type, std::uint64_t first_row, std::uint64_t count,
                   std::span<std::byte> into) const;
+  void read_part_bytes(std::string_view path, Type type, std::span<const std::uint64_t> start,
+                       std::span<const std::uint64_t> count, std::span<std::byte> into) const;
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -107,6 +107,15 @@ struct TableReader::State {
     });
   }
 
+  VerifiedDataset& dataset_of_type(std::string_view dataset_path, Type type) {
+    VerifiedDataset& found = dataset(dataset_path);
+    const DatasetInfo& info = found.info();
+    if (info.text_bytes != 0 || info.type != type)
+      throw DataError({fmt::format("{}: {} is {}", name(), info.path, info.text_bytes ? "text" : name_of(info.type)),
+                       fmt::format("{} was expected", name_of(type)), "check what wrote the file"});
+    return found;
+  }
+
   [[nodiscard]] bool is_dataset(const std::string& full) const {
     if (full == "/" || !hdf5::exists(file.get(), full)) return false;
     const auto object = hdf5::owned(H5Oopen(file.get(), full.c_str(), H5P_DEFAULT), H5Oclose, "opening the object");
@@ -267,18 +276,31 @@ void TableReader::require(std::string_view path, Type type, const Shape& shape) 
 
 void TableReader::read_bytes(std::string_view path, Type type, std::uint64_t first_row, std::uint64_t count,
                              std::span<std::byte> into) const {
-  VerifiedDataset& dataset = state_->dataset(path);
+  VerifiedDataset& dataset = state_->dataset_of_type(path, type);
   const DatasetInfo& info = dataset.info();
-  if (info.text_bytes != 0 || info.type != type)
-    throw DataError(
-        {fmt::format("{}: {} is {}", state_->name(), info.path, info.text_bytes ? "text" : name_of(info.type)),
-         fmt::format("{} was expected", name_of(type)), "check what wrote the file"});
   if (first_row > info.shape.rows() || count > info.shape.rows() - first_row)
     throw DataError({fmt::format("{}: {} has {} rows", state_->name(), info.path, info.shape.rows()),
                      fmt::format("rows {}–{} were asked for", first_row, first_row + count - 1),
                      "check that its datasets have the same number of rows"});
   expects(into.size() == count * info.shape.width() * size_of(type), "the buffer holds just the rows that are read");
   state_->guarded(info.path, [&] { dataset.read(first_row, into); });
+}
+
+void TableReader::read_part_bytes(std::string_view path, Type type, std::span<const std::uint64_t> start,
+                                  std::span<const std::uint64_t> count, std::span<std::byte> into) const {
+  VerifiedDataset& dataset = state_->dataset_of_type(path, type);
+  const DatasetInfo& info = dataset.info();
+  const auto& dims = info.shape.dims;
+  expects(!dims.empty() && start.size() == dims.size() && count.size() == dims.size(), "a part names every axis");
+  for (std::size_t axis = 0; axis < dims.size(); ++axis)
+    if (start[axis] > dims[axis] || count[axis] > dims[axis] - start[axis])
+      throw DataError(
+          {fmt::format("{}: {} is {}", state_->name(), info.path, shape_text(info.shape)),
+           fmt::format("its part at [{}] of [{}] was asked for", fmt::join(start, ", "), fmt::join(count, ", ")),
+           "check that its datasets fit each other"});
+  const hdf5::Box box{{start.begin(), start.end()}, {count.begin(), count.end()}};
+  expects(into.size() == box.elements() * size_of(type), "the buffer holds just the part that is read");
+  state_->guarded(info.path, [&] { dataset.read_box(box, into); });
 }
 
 }  // namespace proffer::storage

@@ -7,6 +7,7 @@
 
 #include "foundation/error.hpp"
 #include "foundation/hash.hpp"
+#include "storage/xxh3_stream.hpp"
 
 namespace proffer::storage {
 namespace {
@@ -68,11 +69,39 @@ std::uint64_t VerifiedDataset::block_end(std::uint64_t block) const {
   return std::min(info_.shape.rows(), (block + 1) * block_rows);
 }
 
-void VerifiedDataset::verify(std::uint64_t block, std::span<const std::byte> bytes) const {
-  if (xxh3(bytes) == checksums_[block]) return;
+void VerifiedDataset::refuse(std::uint64_t block) const {
   throw DataError({fmt::format("{}: block of rows {}–{} of {} is damaged", file_name_, block * block_rows,
                                block_end(block) - 1, info_.path),
                    "checksum mismatch", "restore the file from its source"});
+}
+
+void VerifiedDataset::verify(std::uint64_t block, std::span<const std::byte> bytes) const {
+  if (xxh3(bytes) != checksums_[block]) refuse(block);
+}
+
+void VerifiedDataset::verify_in_pieces(std::uint64_t block) {
+  const std::uint64_t first = block * block_rows;
+  const std::uint64_t element = H5Tget_size(memory_type_.get());
+  std::vector<std::byte> buffer;
+  Xxh3Stream hash;
+  hdf5::in_pieces(hdf5::box_of_rows(info_.shape, first, block_end(block) - first), element, read_at_once,
+                  [&](const hdf5::Box& piece, std::uint64_t) {
+                    buffer.resize(piece.elements() * element);
+                    hdf5::read_box(dataset_.get(), memory_type_.get(), piece, buffer);
+                    hash.update(buffer);
+                  });
+  if (hash.digest() != checksums_[block]) refuse(block);
+}
+
+void VerifiedDataset::read_box(const hdf5::Box& box, std::span<std::byte> into) {
+  if (into.empty()) return;
+  if (info_.checksummed)
+    for (std::uint64_t block = box.start[0] / block_rows; block * block_rows < box.start[0] + box.count[0]; ++block) {
+      if (verified_.contains(block)) continue;
+      verify_in_pieces(block);
+      verified_.insert(block);
+    }
+  hdf5::read_box(dataset_.get(), memory_type_.get(), box, into);
 }
 
 void VerifiedDataset::read(std::uint64_t first_row, std::span<std::byte> into) {

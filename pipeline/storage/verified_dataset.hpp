@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ class VerifiedDataset {
   [[nodiscard]] hid_t id() const { return dataset_.get(); }
   /// `into` = whole rows. DataError where a block is damaged.
   void read(std::uint64_t first_row, std::span<std::byte> into);
+  /// A rectangular part. The blocks it touches are checked the first time, in a pass over them in small pieces.
+  void read_box(const hdf5::Box& box, std::span<std::byte> into);
 
  private:
   void find_out_type();
@@ -30,6 +33,8 @@ class VerifiedDataset {
   void read_blocks(std::uint64_t block, std::span<std::byte> into);
   void read_part(std::uint64_t first_row, std::span<std::byte> into);
   void verify(std::uint64_t block, std::span<const std::byte> bytes) const;
+  void verify_in_pieces(std::uint64_t block);
+  [[noreturn]] void refuse(std::uint64_t block) const;
   [[nodiscard]] std::uint64_t block_end(std::uint64_t block) const;
 
   std::string file_name_;
@@ -39,6 +44,7 @@ class VerifiedDataset {
   bool variable_text_ = false;
   std::uint64_t row_bytes_ = 0;
   std::vector<std::uint64_t> checksums_;
+  std::set<std::uint64_t> verified_;  // blocks checked by read_box
   std::uint64_t kept_block_ = ~std::uint64_t{0};
   std::vector<std::byte> kept_;
 };
