@@ -65,7 +65,7 @@ double grid_for(double largest, std::uint64_t rows) {
 
 void compute_derivatives(const parallel::Communicator& comm, const Objective& objective,
                          std::span<const double> weights, std::span<const float> margins, const RowSample& sample,
-                         std::uint64_t total_rows, int threads, Derivatives& out) {
+                         std::uint64_t total_rows, std::size_t padded_rows, int threads, Derivatives& out) {
   const std::size_t rows = margins.size();
   std::vector<double> gradient(rows);
   std::vector<double> curvature(rows);
@@ -95,8 +95,8 @@ void compute_derivatives(const parallel::Communicator& comm, const Objective& ob
 
   const double gradient_grid = grid_for(largest[0], total_rows);
   const double curvature_grid = grid_for(largest[1], total_rows);
-  out.gradient.assign(std::max<std::size_t>(rows, 1), 0);
-  out.curvature.assign(std::max<std::size_t>(rows, 1), 0);
+  out.gradient.assign(padded_rows, 0);
+  out.curvature.assign(padded_rows, 0);
   for_blocks(rows, threads, [&](std::size_t first, std::size_t count) {
     for (std::size_t row = first; row < first + count; ++row) {
       out.gradient[row] = static_cast<float>(std::nearbyint(gradient[row] / gradient_grid) * gradient_grid);

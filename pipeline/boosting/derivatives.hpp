@@ -19,7 +19,7 @@ struct RowSample {
   std::span<const std::uint64_t> units = {};
 };
 
-/// Derivatives in the precision XGBoost takes; 0 for rows left out. One more row of zeros where there are no rows.
+/// Derivatives in the precision XGBoost takes; 0 for rows left out and for rows of padding at the end.
 struct Derivatives {
   std::vector<float> gradient;
   std::vector<float> curvature;
@@ -30,10 +30,10 @@ struct Derivatives {
 [[nodiscard]] double grid_for(double largest, std::uint64_t rows);
 
 /// Collective. Computes derivatives at the margins, times weights (empty: 1), of the rows in the sample, each rounded
-/// once to the grid of the largest of all ranks.
+/// once to the grid of the largest of all ranks. `out` gets padded_rows of them.
 void compute_derivatives(const parallel::Communicator& comm, const Objective& objective,
                          std::span<const double> weights, std::span<const float> margins, const RowSample& sample,
-                         std::uint64_t total_rows, int threads, Derivatives& out);
+                         std::uint64_t total_rows, std::size_t padded_rows, int threads, Derivatives& out);
 
 /// Collective. The constant margin at which the weighted derivatives of all rows sum to 0, by Newton's method; within
 /// ±20. 0 where no row takes part.

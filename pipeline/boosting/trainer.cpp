@@ -64,7 +64,7 @@ class Training {
       const std::vector<float> base(forest ? margins_.size() : 0, progress_.forest.base_margin);
       compute_derivatives(comm_, fitted_.objective, fitted_.weights, forest ? base : margins_,
                           {options_.seed, round, options_.row_fraction, data_.units()}, data_.total_rows(),
-                          options_.threads, derivatives_);
+                          data_.matrix_rows(), options_.threads, derivatives_);
     }
     const double eta = forest ? 1.0 / options_.rounds : options_.eta;
     Tree tree;

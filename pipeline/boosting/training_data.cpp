@@ -95,8 +95,7 @@ TrainingData::TrainingData(const CommunicatorSession& session, std::vector<std::
   });
   total_rows_ = parallel::sum_over_ranks(comm, static_cast<std::uint64_t>(rows_));
   if (total_rows_ == 0) throw DataError({"no rows to train on", "", "check the book and the filters of this model"});
-  // XGBoost 1.7 cannot build a matrix without rows: a row of padding joins in, its derivatives are always 0.
-  if (rows_ == 0) codes_.assign(features_, 0);
+  pad(comm);
 
   parallel::together(comm, [&] {
     const std::string config = matrix_config(threads);
@@ -112,6 +111,15 @@ TrainingData::TrainingData(const CommunicatorSession& session, std::vector<std::
                                              config.c_str(), &matrix_->rows.handle),
          "XGQuantileDMatrixCreateFromCallback");
   });
+}
+
+void TrainingData::pad(const parallel::Communicator& comm) {
+  // XGBoost 1.7 cannot build a matrix without rows, and hangs where some ranks have missing values and others have not
+  // (the latter leave out a reduction). Such ranks get one more row; its derivatives are always 0.
+  const bool holes = std::find(codes_.begin(), codes_.end(), features::missing_code) != codes_.end();
+  const bool holes_anywhere = parallel::any_over_ranks(comm, holes);
+  if (rows_ == 0 || holes != holes_anywhere)
+    codes_.resize(codes_.size() + features_, holes_anywhere ? features::missing_code : std::uint8_t{0});
 }
 
 TrainingData::~TrainingData() = default;

@@ -31,18 +31,19 @@ class TrainingData {
   /// rows × features of this rank.
   [[nodiscard]] std::span<const std::uint8_t> codes() const { return {codes_.data(), rows_ * features_}; }
   [[nodiscard]] std::span<const std::uint64_t> units() const { return units_; }
-  /// Rows of the matrix inside XGBoost: rows(), or 1 of padding where this rank has none.
-  [[nodiscard]] std::size_t matrix_rows() const { return rows_ > 0 ? rows_ : 1; }
+  /// Rows of the matrix inside XGBoost: rows(), and perhaps one of padding, whose derivatives must be 0.
+  [[nodiscard]] std::size_t matrix_rows() const { return codes_.size() / features_; }
   /// XGBoost's handle of the matrix.
   [[nodiscard]] void* matrix() const;
 
  private:
   struct Matrix;
+  void pad(const parallel::Communicator& comm);
   const CommunicatorSession* session_;
   std::size_t features_;
   std::size_t rows_;
   std::uint64_t total_rows_;
-  std::vector<std::uint8_t> codes_;
+  std::vector<std::uint8_t> codes_;  // and those of the row of padding
   std::vector<std::uint64_t> units_;
   std::unique_ptr<Matrix> matrix_;
 };
