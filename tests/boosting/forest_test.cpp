@@ -1,0 +1,98 @@
+#include "boosting/forest.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "boosting/xgboost_json.hpp"
+#include "foundation/error.hpp"
+
+namespace proffer::boosting {
+namespace {
+
+/// x < 2 ? (missing goes left) : y < 1 ? …, and a tree that is one leaf.
+Forest small_forest() {
+  Node root{.left = 1, .right = 2, .feature = 0, .split_code = 2, .default_left = true, .gain = 9, .cover = 20};
+  Node right{.left = 3, .right = 4, .feature = 1, .split_code = 1, .default_left = false, .gain = 4, .cover = 12};
+  return {{{{root, {.leaf = 0.1F, .cover = 8}, right, {.leaf = -0.7F, .cover = 5}, {.leaf = 1e-8F, .cover = 7}}},
+           {{{.leaf = 16777216.0F, .cover = 20}}}},
+          0.25F,
+          2};
+}
+
+TEST(Forest, WalksCodesAndMissing) {
+  const Forest forest = small_forest();
+  const auto leaf = [&](std::uint8_t x, std::uint8_t y) {
+    const std::uint8_t codes[] = {x, y};
+    return leaf_of(forest.trees[0], codes);
+  };
+  EXPECT_EQ(leaf(1, 0), 0.1F);
+  EXPECT_EQ(leaf(features::missing_code, 200), 0.1F);
+  EXPECT_EQ(leaf(2, 0), -0.7F);
+  EXPECT_EQ(leaf(254, 1), 1e-8F);
+  EXPECT_EQ(leaf(254, features::missing_code), 1e-8F);
+}
+
+TEST(Forest, AddsLeavesInFloatInTheOrderOfTheTrees) {
+  const Forest forest = small_forest();
+  std::vector<std::uint8_t> codes;
+  std::vector<float> expected;
+  for (int row = 0; row < 1000; ++row) {
+    codes.insert(codes.end(), {static_cast<std::uint8_t>(row % 5), static_cast<std::uint8_t>(row % 3)});
+    const float leaf = row % 5 < 2 ? 0.1F : (row % 3 < 1 ? -0.7F : 1e-8F);
+    expected.push_back((0.25F + leaf) + 16777216.0F);
+  }
+  std::vector<float> got(1000);
+  margins(forest, codes, got);
+  EXPECT_EQ(got, expected);
+  for (const int threads : {1, 2, 3, 7}) {
+    std::vector<float> sums(1000, forest.base_margin);
+    add_margins(forest, 0, codes, sums, threads);
+    EXPECT_EQ(sums, expected);
+  }
+  EXPECT_EQ(margin(forest, std::span(codes).first(2)), expected[0]);
+}
+
+TEST(Forest, ReadsBackFromJsonAsItWas) {
+  const Forest forest = small_forest();
+  EXPECT_EQ(nlohmann::json::parse(nlohmann::json(forest).dump()).get<Forest>(), forest);
+}
+
+TEST(Forest, RefusesJsonThatWouldMislead) {
+  const auto broken = [](auto change) {
+    nlohmann::json json = small_forest();
+    change(json);
+    return json;
+  };
+  const auto read = [](const nlohmann::json& json) { (void)json.get<Forest>(); };
+  EXPECT_THROW(read(broken([](auto& j) { j["trees"][0]["left"][2] = 0; })), DataError);     // a circle
+  EXPECT_THROW(read(broken([](auto& j) { j["trees"][0]["right"][0] = 9; })), DataError);    // outside
+  EXPECT_THROW(read(broken([](auto& j) { j["trees"][0]["feature"][0] = 2; })), DataError);  // no such feature
+  EXPECT_THROW(read(broken([](auto& j) { j["trees"][0]["leaf"].erase(1); })), DataError);
+  EXPECT_THROW(read(broken([](auto& j) { j.erase("base_margin"); })), DataError);
+  EXPECT_THROW(read(nlohmann::json::parse("[]")), DataError);
+}
+
+TEST(Forest, SumsWhatFeaturesWereWorth) {
+  const auto worth = importance(small_forest());
+  ASSERT_EQ(worth.size(), 2U);
+  EXPECT_EQ(worth[0].feature, 0U);
+  EXPECT_EQ(worth[0].gain, 9);
+  EXPECT_EQ(worth[0].cover, 20);
+  EXPECT_EQ(worth[1].splits, 1U);
+}
+
+TEST(XgboostJson, ReadsBackTheSplitsItWrites) {
+  // With one cut at every c, codes are the raw values and thresholds are the split codes.
+  features::BinTable bins{{"x", "y"}, {{}, {}}};
+  for (int c = 1; c <= 254; ++c)
+    for (auto& cuts : bins.cuts) cuts.push_back(static_cast<float>(c));
+  const Forest forest = small_forest();
+  const auto trees = trees_of_xgboost_json(as_xgboost_json(forest, bins));
+  EXPECT_EQ(trees, forest.trees);
+  EXPECT_THROW((void)trees_of_xgboost_json("{}"), SystemError);
+}
+
+}  // namespace
+}  // namespace proffer::boosting
