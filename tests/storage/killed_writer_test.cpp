@@ -41,7 +41,8 @@ TEST(KilledWriter, DISABLED_Victim) {
 // A fresh environment: the victim is a world of its own, not a child of this one.
 std::string victim_command(const std::filesystem::path& file) {
   const auto self = std::filesystem::read_symlink("/proc/self/exe");
-  return "env -i PATH=/usr/bin:/bin " + std::string(file_variable) + "='" + file.string() + "' '" + self.string() +
+  return "env -i PATH=/usr/bin:/bin HOME='" + file.parent_path().string() + "' " + std::string(file_variable) + "='" +
+         file.string() + "' '" + self.string() +
          "' --gtest_also_run_disabled_tests --gtest_filter=KilledWriter.DISABLED_Victim > /dev/null 2>&1";
 }
 
