@@ -16,7 +16,7 @@ namespace {
 constexpr double integral = 1e-7;  ///< how near to a whole number counts as one
 /// Elementary steps (option × limit) the search may take in all, so that it ends in reasonable time; not seconds, as
 /// the answer must not depend on them.
-constexpr double work_limit = 1e10;
+constexpr double work_limit = 4e9;
 
 constexpr auto none = static_cast<std::size_t>(-1);
 
@@ -171,8 +171,8 @@ class TreeSearch {
 
   /// Rounds every type so that its rows stay all placed (largest remainders first), then repairs.
   void round_and_repair(const Node& node, const std::vector<double>& mix) {
-    const bool due = result_.nodes <= 8 || (!result_.found && result_.nodes % 4 == 0) || result_.nodes % 64 == 0;
-    if (!due) return;
+    // At the first nodes, then as often as it takes no more work than the bounds do.
+    if (result_.nodes > 8 && repair_work_ > 0.5 * work_) return;
     Amounts amounts(core_.options(), 0);
     std::vector<std::size_t> order;
     for (std::size_t t = 0; t < core_.types(); ++t) {
@@ -194,7 +194,10 @@ class TreeSearch {
       }
       if (left > 0) amounts[order.front()] += left;
     }
-    work_ += static_cast<double>(core_.options() * core_.options() * (core_.limits() + 1));
+    const auto moves = static_cast<double>(core_.options());
+    const double effort = 4.0 * moves * std::min(moves, 4'000.0);
+    repair_work_ += effort;
+    work_ += effort;
     if (const auto repaired = repair_and_improve(core_, std::move(amounts))) offer(*repaired);
   }
 
@@ -300,7 +303,7 @@ class TreeSearch {
   double value_ = 0.0;
   double grid_ = 0.0;
   double closed_ = -infinity;
-  double work_ = 0.0;
+  double work_ = 0.0, repair_work_ = 0.0;
   std::vector<std::unique_ptr<Node>> open_;
   bool plunging_ = true;  ///< the last node left children: go on with the nearer one
   std::vector<Cost> down_, up_;

@@ -180,13 +180,15 @@ CoreAndRows whole_core(const parallel::Communicator& comm, const PairStore& stor
   return collect(comm, store, std::vector<double>(store.rules->limits.size(), 0.0), infinity, true);
 }
 
-CoreAndRows core_at(const parallel::Communicator& comm, const PairStore& store, std::span<const double> lambda,
-                    std::uint64_t types_wanted) {
+std::optional<CoreAndRows> core_at(const parallel::Communicator& comm, const PairStore& store,
+                                   std::span<const double> lambda, std::uint64_t types_wanted, bool however_many) {
+  constexpr std::size_t steps = 128;
+  constexpr std::size_t tied = 40;  // a regret this small, 2^-47 of the mean value, may be rounding
   // Distinct rows by the regret of their runner-up, in steps of √2 up to a sixteenth of the mean value.
-  DistinctCounts counts(comm, 128);
+  DistinctCounts counts(comm, steps);
   const auto step_of = [&](double regret) {
-    const double steps = 134.0 + 2.0 * std::log2(regret / std::max(store.facts.value_mean, 0x1p-1000));
-    return static_cast<std::size_t>(std::clamp(std::ceil(steps), 0.0, 127.0));
+    const double at = 134.0 + 2.0 * std::log2(regret / std::max(store.facts.value_mean, 0x1p-1000));
+    return static_cast<std::size_t>(std::clamp(std::ceil(at), 0.0, double(steps - 1)));
   };
   Viewer viewer(store, lambda);
   for (std::size_t i = 0; i < store.rows(); ++i) {
@@ -196,9 +198,12 @@ CoreAndRows core_at(const parallel::Communicator& comm, const PairStore& store, 
       if (c != view.best) runner_up = std::min(runner_up, view.regret[c]);
     if (runner_up == infinity) continue;
     const std::size_t step = step_of(runner_up);
-    if (step < 127) counts.add(step, xxh3(describe(store, i, view, infinity)));
+    if (step + 1 < steps) counts.add(step, xxh3(describe(store, i, view, infinity)));
   }
-  const std::size_t step = counts.last_within(types_wanted);
+  counts.reduce();
+  if (!however_many && counts.up_to(tied) > 4.0 * static_cast<double>(types_wanted)) return std::nullopt;
+  std::size_t step = tied;
+  while (step + 2 < steps && counts.up_to(step + 1) <= static_cast<double>(types_wanted)) ++step;
   const double window = store.facts.value_mean * std::exp2((static_cast<double>(step) - 134.0) / 2.0);
   return collect(comm, store, lambda, window, false);
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -52,9 +53,11 @@ struct CoreAndRows {
 /// Collective. Everything: for problems small enough to be searched as a whole.
 [[nodiscard]] CoreAndRows whole_core(const parallel::Communicator& comm, const PairStore& store);
 /// Collective. The rows with two or more options that lose no more than a window at λ, which is as wide as about
-/// `types_wanted` types allow, each with those options only.
-[[nodiscard]] CoreAndRows core_at(const parallel::Communicator& comm, const PairStore& store,
-                                  std::span<const double> lambda, std::uint64_t types_wanted);
+/// `types_wanted` types allow, each with those options only. Nothing where many more rows than that are exactly tied
+/// though they differ, unless `however_many`.
+[[nodiscard]] std::optional<CoreAndRows> core_at(const parallel::Communicator& comm, const PairStore& store,
+                                                 std::span<const double> lambda, std::uint64_t types_wanted,
+                                                 bool however_many);
 
 /// Collective. This rank's choice when the core's options are taken so often: within a type in order of id.
 [[nodiscard]] std::vector<std::int32_t> spread(const parallel::Communicator& comm, const PairStore& store,

@@ -1,6 +1,7 @@
 // How many different things there are, without holding them.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -25,17 +26,17 @@ class DistinctCounts {
     slot = std::max(slot, static_cast<std::int64_t>(std::countl_zero(hash | (slots - 1)) + 1));
   }
 
-  /// Collective. The last step s so that about `wanted` or fewer different hashes were added to steps 0 … s; 0 where
-  /// even that holds more. The last step of all is never the answer.
-  [[nodiscard]] std::size_t last_within(std::uint64_t wanted) {
+  /// Collective, once, after everything was added.
+  void reduce() {
     parallel::all_reduce_max(comm_, std::span(registers_));
     std::vector<std::int64_t> merged(slots, 0);
-    for (std::size_t step = 0; step + 1 < steps_; ++step) {
+    for (std::size_t step = 0; step < steps_; ++step) {
       for (std::size_t s = 0; s < slots; ++s) merged[s] = std::max(merged[s], registers_[step * slots + s]);
-      if (estimate(merged) > static_cast<double>(wanted)) return step == 0 ? 0 : step - 1;
+      up_to_.push_back(estimate(merged));
     }
-    return steps_ - 2;
   }
+  /// About how many different hashes were added to steps 0 … step.
+  [[nodiscard]] double up_to(std::size_t step) const { return up_to_[step]; }
 
  private:
   static constexpr std::size_t slots = 1024;
@@ -55,6 +56,7 @@ class DistinctCounts {
   const parallel::Communicator& comm_;
   std::size_t steps_;
   std::vector<std::int64_t> registers_;
+  std::vector<double> up_to_;
 };
 
 }  // namespace proffer::allocation

@@ -8,8 +8,8 @@
 namespace proffer::allocation {
 namespace {
 
-constexpr std::size_t moves_in_pairs = 1'500;  ///< best single moves that are also tried two at a time
-constexpr int improvement_rounds = 200;
+constexpr std::size_t moves_in_pairs = 4'000;  ///< single moves that are also tried two at a time
+constexpr int improvement_rounds = 60;
 
 /// One row of a type goes from one option to another.
 struct Move {
@@ -114,7 +114,7 @@ class Search {
       }
     };
     for (const Move& move : all) consider(move, {});
-    if (best == infinity && all.size() <= 2 * moves_in_pairs)
+    if (best == infinity && all.size() <= moves_in_pairs)
       for (std::size_t i = 0; i < all.size(); ++i)
         for (std::size_t j = i + 1; j < all.size(); ++j)
           if (independent(all[i], all[j])) consider(all[i], all[j]);
@@ -135,28 +135,27 @@ class Search {
     }
   }
 
+  /// One sweep: each move, from the most gainful down, together with the best partner that keeps the limits.
   bool improve_by_two() {
     std::vector<Move> all = moves();
-    std::stable_sort(all.begin(), all.end(), [](const Move& a, const Move& b) { return a.gain > b.gain; });
     if (all.size() > moves_in_pairs) {
-      // Moves that change little value either way are the ones that combine well.
-      std::stable_sort(all.begin(), all.end(),
-                       [](const Move& a, const Move& b) { return std::abs(a.gain) < std::abs(b.gain); });
-      all.resize(moves_in_pairs);
-      std::stable_sort(all.begin(), all.end(), [](const Move& a, const Move& b) { return a.gain > b.gain; });
+      const std::size_t stride = (all.size() + moves_in_pairs - 1) / moves_in_pairs;
+      for (std::size_t i = 0; i * stride < all.size(); ++i) all[i] = all[i * stride];
+      all.resize((all.size() + stride - 1) / stride);
     }
-    Move first, second;
-    double best = 0.0;
-    for (std::size_t i = 0; i < all.size(); ++i)
-      for (std::size_t j = i + 1; j < all.size() && all[i].gain + all[j].gain > best; ++j)
-        if (independent(all[i], all[j]) && allowed(all[i], all[j])) {
-          best = all[i].gain + all[j].gain;
-          first = all[i];
-          second = all[j];
-        }
-    apply(first);
-    apply(second);
-    return best > 0.0;
+    std::stable_sort(all.begin(), all.end(), [](const Move& a, const Move& b) { return a.gain > b.gain; });
+    bool improved = false;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (amounts_[all[i].from] == 0) continue;
+      for (std::size_t j = i + 1; j < all.size() && all[i].gain + all[j].gain > 0; ++j) {
+        if (amounts_[all[j].from] == 0 || !independent(all[i], all[j]) || !allowed(all[i], all[j])) continue;
+        apply(all[i]);
+        apply(all[j]);
+        improved = true;
+        break;  // partners come in order of gain: this is the best one
+      }
+    }
+    return improved;
   }
 
   const Core& core_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "allocation/branch_and_bound.hpp"
 #include "allocation/bundle.hpp"
@@ -13,6 +14,8 @@
 #include "allocation/report.hpp"
 #include "allocation/window.hpp"
 #include "foundation/error.hpp"
+#include "foundation/hash.hpp"
+#include "parallel/random.hpp"
 
 namespace proffer::allocation {
 namespace {
@@ -28,7 +31,11 @@ constexpr double first_window = 0.1;
 class Solver {
  public:
   Solver(const parallel::Communicator& comm, PairStore store, const Options& options)
-      : comm_(comm), store_(std::move(store)), options_(options), dual_(comm, store_, options.threads) {
+      : comm_(comm),
+        store_(std::move(store)),
+        options_(options),
+        dual_(comm, store_, options.threads),
+        dual_tolerance_(options.dual_tolerance) {
     lambda_ = options.start;
     lambda_.resize(store_.rules->limits.size(), 0.0);
     solution_.choice.assign(store_.rows(), -1);
@@ -63,19 +70,18 @@ class Solver {
     const BundleResult result = minimise(dual, lambda_, bundle);
     if (!result.converged) return;
     lambda_ = result.best.lambda;
-    converged_ = close_in();
+    converged_ = close_in(first_window);
   }
 
   /// Minimises within boxes around the best multipliers until the minimum lies inside one. As g is convex, it is then
   /// the minimum everywhere.
-  bool close_in() {
+  bool close_in(double width) {
     constexpr int rounds = 8;
     const std::vector<double> scale = dual_.multiplier_scale();
-    double width = first_window;
     for (int round = 0; round < rounds; ++round, width *= 1.5) {
       MultiplierBox box{lambda_, {}};
       BundleOptions bundle;
-      bundle.tolerance = options_.dual_tolerance;
+      bundle.tolerance = dual_tolerance_;
       bundle.radius = 0.1 * width;
       for (std::size_t k = 0; k < lambda_.size(); ++k) {
         box.half_width.push_back(width * (std::abs(lambda_[k]) + 0.3 * scale[k]));
@@ -123,13 +129,39 @@ class Solver {
   }
 
   void find_choice() {
+    search_lambda_ = lambda_;
     if (store_.facts.pairs + store_.facts.rows <= whole_options) {
       search_in(whole_core(comm_, store_));
       return;
     }
     std::uint64_t types = options_.core_types;
-    for (int attempt = 0; attempt < core_attempts && !closed(); ++attempt, types *= core_growth)
-      search_in(core_at(comm_, store_, lambda_, types));
+    for (int attempt = 0; attempt < core_attempts && !closed(); ++attempt, types *= core_growth) {
+      auto part = core_at(comm_, store_, search_lambda_, types, nudged());
+      if (!part) {
+        nudge();
+        part = core_at(comm_, store_, search_lambda_, types, true);
+      }
+      search_in(*part);
+    }
+    if (nudged()) store_.value = std::move(true_value_);
+  }
+
+  [[nodiscard]] bool nudged() const { return !true_value_.empty(); }
+
+  /// Where more rows are tied than can be searched, though their uses differ, the choice is made with values that are
+  /// a hair higher, each by an amount that hangs on id and offer: hardly any ties are left. Bound and certificate
+  /// stay those of the true values.
+  void nudge() {
+    true_value_ = store_.value;
+    const double most = 1e-7 * store_.facts.value_mean;
+    for (std::size_t i = 0; i < store_.rows(); ++i)
+      for (std::size_t p = store_.first[i]; p < store_.first[i + 1]; ++p)
+        store_.value[p] += most * parallel::to_unit_interval(mix64(store_.id[i] ^ mix64(store_.offer[p] + 1ULL)));
+    store_.facts.value_max += most;
+    dual_tolerance_ = 1e-14;
+    const std::vector<double> true_lambda = lambda_;
+    close_in(1e-3);
+    search_lambda_ = std::exchange(lambda_, true_lambda);
   }
 
   [[nodiscard]] bool closed() const {
@@ -142,9 +174,10 @@ class Solver {
     SearchOptions search_options;
     search_options.gap_tolerance = options_.gap_tolerance;
     search_options.node_limit = options_.node_limit - std::min(options_.node_limit, solution_.certificate.search_nodes);
-    search_options.start = lambda_;
+    search_options.start = search_lambda_;
+    search_options.start.resize(lambda_.size(), 0.0);
     const double rounding = 0x1p-50 * (std::abs(bound_) + std::abs(fixed));
-    search_options.bound_known = bound_ - fixed + rounding;
+    if (!nudged()) search_options.bound_known = bound_ - fixed + rounding;
     const SearchResult result = search(core, search_options);
     solution_.certificate.search_nodes += result.nodes;
     if (result.found) {
@@ -158,6 +191,7 @@ class Solver {
       declare_infeasible(conflict_of_search(core, search_options));
       return;
     }
+    if (nudged()) return;
     // Choices that leave a windowed core lose at least the window.
     const double inside = result.bound + fixed + rounding;
     const double outside = core.complete ? -infinity : bound_ - core.window;
@@ -171,6 +205,9 @@ class Solver {
   StoreDual dual_;
   std::vector<double> lambda_;
   bool converged_ = false;
+  double dual_tolerance_;
+  std::vector<double> search_lambda_;  ///< multipliers at which the core is taken
+  std::vector<double> true_value_;     ///< [pairs] while the store's values are nudged
   std::uint64_t window_passes_ = 0;
   double bound_ = infinity;
   double value_ = 0.0;

@@ -125,6 +125,28 @@ TEST(Solver, DealsOutTiesByIdWhenAllRowsAreAlike) {
   EXPECT_TRUE(largest_with < smallest_without || largest_without < smallest_with);
 }
 
+TEST(Solver, ChoosesAmongMassesOfTiedRowsThatDiffer) {
+  // Every contact is worth the same and only their number is short, while exposures, all different, are not.
+  Problem problem;
+  problem.all.offer_count = 2;
+  problem.all.quantity.resize(1);
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    problem.all.id.push_back(mix64(i));
+    for (std::uint64_t j = 0; j < 2; ++j) {
+      problem.all.value.push_back(static_cast<double>(1 + (i + j) % 3));
+      problem.all.quantity[0].push_back(parallel::to_unit_interval(parallel::random_bits(1, i, j)));
+    }
+  }
+  problem.rules.limits.push_back({"contacts", Sense::at_most, 4'321.0, 0.0, unit_quantity, {}});
+  problem.rules.limits.push_back({"exposure", Sense::at_most, 10'000.0, 0.0, 0, {}});
+  Options options;
+  options.core_types = 300;
+  const WholeSolution alone = solve_dealt(parallel::self(), problem, Deal::even, options);
+  EXPECT_EQ(alone.mine.certificate.status, Status::certified);
+  EXPECT_EQ(alone.mine.certificate.value, 3 * 4'321.0);
+  expect_same(alone, solve_dealt(proffer::test::world(), problem, Deal::uneven, options));
+}
+
 TEST(Solver, ExplainsRowsByReducedValues) {
   // One place for two rows: the price of a place lies between the second and the best value.
   Problem problem;

@@ -119,8 +119,8 @@ def exact_uses_hold(problem, choice):
 
 
 def check(problem, answer):
-    """A list of complaints."""
-    wrong = []
+    """A list of complaints about us, and one of optima of HiGHS that an exactly checked choice of ours exceeds."""
+    wrong, refuted = [], []
     lp, best = highs(problem, True), highs(problem, False)
     size = lambda x: max(1.0, abs(x))
     if lp.status == 0 and abs(-lp.fun - answer["relaxed_bound"]) > 1e-9 * size(lp.fun):
@@ -133,8 +133,11 @@ def check(problem, answer):
         optimum = -best.fun
         if not found:
             wrong.append(f"HiGHS finds {optimum}, we say {answer['status']}")
-        elif answer["value"] > optimum + 1e-6 * size(optimum) or answer["bound"] < optimum - 1e-6 * size(optimum):
-            wrong.append(f"value {answer['value']}, optimum {optimum}, bound {answer['bound']}")
+        elif answer["bound"] < optimum - 1e-6 * size(optimum):
+            wrong.append(f"optimum {optimum} exceeds the bound {answer['bound']}")
+        elif answer["value"] > optimum + 1e-6 * size(optimum):
+            # The choice was checked above in exact arithmetic: it is HiGHS that missed it.
+            refuted.append(f"value {answer['value']} where HiGHS calls {optimum} optimal")
         elif answer["status"] != "certified":
             wrong.append(f"only {answer['status']}: value {answer['value']}, bound {answer['bound']}, optimum {optimum}, nodes {answer['nodes']}")
     elif best.status == 2:
@@ -144,7 +147,7 @@ def check(problem, answer):
             wrong.append(f"infeasible, but only {answer['status']} was shown, nodes {answer['nodes']}")
         elif answer["conflict"] and highs(problem, False, answer["conflict"]).status != 2:
             wrong.append("the limits named do not conflict")
-    return wrong, lp, best
+    return wrong, refuted, best
 
 
 def main():
@@ -160,9 +163,11 @@ def main():
         answers = json.loads(reply.read_text())
     failures, started, statuses = 0, time.monotonic(), {}
     for number, (problem, answer) in enumerate(zip(problems, answers)):
-        wrong, _, best = check(problem, answer)
+        wrong, refuted, best = check(problem, answer)
         key = (answer["status"], {0: "optimal", 2: "infeasible"}.get(best.status, "unresolved"))
         statuses[key] = statuses.get(key, 0) + 1
+        for text in refuted:
+            print(f"problem {number}: {text}", flush=True)
         for text in wrong:
             failures += 1
             print(f"problem {number} ({problem['rows']} x {problem['offers']}, {len(problem['limits'])} limits, "
