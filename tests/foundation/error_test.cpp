@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include "foundation/checked_cast.hpp"
 #include "foundation/types.hpp"
