@@ -1,11 +1,17 @@
 #include "boosting/communicator/session.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <xgboost/c_api.h>
 
+#include <cerrno>
 #include <numeric>
 #include <vector>
 
+#include "boosting/communicator/interrupt.hpp"
+#include "boosting/communicator/socket.hpp"
+#include "foundation/error.hpp"
 #include "parallel/collectives.hpp"
 #include "support/world.hpp"
 
@@ -37,6 +43,23 @@ TEST(Session, CanBeStartedAgain) {
     ASSERT_EQ(XGCommunicatorAllreduce(&one, 1, as_double, add_up), 0) << XGBGetLastError();
     EXPECT_EQ(one, test::world().size());
   }
+}
+
+TEST(Session, RefusesAnInterfaceThatIsNotThere) {
+  EXPECT_THROW((void)address_of_interface("no-such-interface0"), UsageError);
+  EXPECT_EQ(address_of_interface("lo"), "127.0.0.1");
+  EXPECT_EQ(address_of_interface("10.1.2.3"), "10.1.2.3");
+}
+
+TEST(InterruptAfter, WakesAThreadThatWaitsForAPeer) {
+  int pair[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+  const InterruptAfter interrupt(std::chrono::milliseconds(20));
+  char byte = 0;
+  EXPECT_EQ(::recv(pair[0], &byte, 1, MSG_WAITALL), -1);
+  EXPECT_EQ(errno, EINTR);
+  ::close(pair[0]);
+  ::close(pair[1]);
 }
 
 }  // namespace

@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <list>
 #include <nlohmann/json.hpp>
 
 #include "boosting/communicator/session.hpp"
 #include "boosting/planted.hpp"
+#include "boosting/strangers.hpp"
 #include "foundation/error.hpp"
 #include "support/world.hpp"
 
@@ -66,6 +68,20 @@ TEST(Trainer, GivesTheSameModelWithSampledWeightedRowsAndMonotoneFeatures) {
            {.rounds = 6, .max_depth = 4, .eta = 0.3, .row_fraction = 0.6, .monotone = {1, 0, 0, 0, 0, -1}, .seed = 5},
        .probit_link = true,
        .weighted = true});
+}
+
+TEST(Trainer, GivesTheSameModelWhileStrangersTalkToItsPorts) {
+  const Experiment run{.options = {.rounds = 6, .max_depth = 4, .eta = 0.3}};
+  const std::string serial = bytes(run.on(parallel::self(), 0));
+  const auto ports_before = test::listening_ports();
+  std::list<test::Stranger> strangers;
+  const auto disturb = [&](const Progress&) {
+    for (const std::uint16_t port : test::listening_ports())
+      if (!ports_before.contains(port))
+        for (const std::string& words : test::rude_words()) strangers.emplace_back(port, words);
+    return true;
+  };
+  EXPECT_EQ(bytes(run.on(test::world(), 0, disturb)), serial);
 }
 
 TEST(Trainer, GivesTheSameRandomForestForEveryPartition) {

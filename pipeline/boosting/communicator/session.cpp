@@ -83,10 +83,13 @@ void CommunicatorSession::start(const SessionOptions& options) {
 }
 
 void CommunicatorSession::finish() {
-  if (tracker_) tracker_->before_farewell();
+  // The models are trained and safe: a farewell that fails changes nothing, but every rank must come to the barrier.
+  bool heard = false;
+  if (tracker_) heard = !caught([&] { tracker_->before_farewell(); });
   parallel::barrier(comm_);
+  const InterruptAfter interrupt{std::chrono::minutes(1)};
   XGCommunicatorFinalize();
-  if (tracker_) tracker_->all_left();
+  if (heard) (void)caught([&] { tracker_->all_left(); });
 }
 
 CommunicatorSession::~CommunicatorSession() {
@@ -94,7 +97,7 @@ CommunicatorSession::~CommunicatorSession() {
   try {
     finish();
   } catch (const std::exception&) {
-    // The models are trained and safe; a farewell that failed changes nothing.
+    // Only the barrier can fail, because a rank died; whatever comes next will say so.
   }
 }
 

@@ -62,6 +62,9 @@ Socket new_socket() {
 }
 
 bool bind_to(const Socket& socket, const sockaddr_in& address) {
+  // Lets it listen again while connections of its first time are still open or fading.
+  const int on = 1;
+  ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   return ::bind(socket.descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
