@@ -50,7 +50,7 @@ std::uint64_t poisson(std::uint64_t bits) {
 /// Pair counts of all replicates; replicate 0 is the sample itself.
 class Replicates {
  public:
-  Replicates(const Bootstrap& bootstrap)
+  explicit Replicates(const Bootstrap& bootstrap)
       : seed_(bootstrap.seed),
         positives_(static_cast<std::size_t>(bootstrap.replicates) + 1),
         negatives_(positives_.size()),

@@ -26,7 +26,7 @@ struct Interval {
 
 /// Collective. In each replicate a row counts Poisson(1) times, drawn from (seed, id, replicate) alone, so that the
 /// interval is the same at any number of ranks and in any order of rows. Rows with one id (a unit with several rows)
-/// are drawn together. Time grows with rows × replicates (about 5 ns each); memory 24 bytes a row, more on a rank that
+/// are drawn together. Time grows with rows × replicates (about 10 ns each); memory 24 bytes a row, more on a rank that
 /// holds a score shared by most rows. Empty where a class is missing or fewer than two replicates have both. Errors as
 /// Ranking.
 [[nodiscard]] std::optional<Interval> auc_interval(const parallel::Communicator& comm, Scores scores,

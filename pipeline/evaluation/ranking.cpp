@@ -151,9 +151,11 @@ std::vector<double> detail::from_owners(const parallel::Communicator& comm,
                                         std::span<const std::optional<double>> mine) {
   // Bit patterns are added up: one owner each, so the sum is the owner's pattern, whatever the sign.
   std::vector<std::uint64_t> bits;
+  bits.reserve(mine.size());
   for (const std::optional<double>& value : mine) bits.push_back(value ? std::bit_cast<std::uint64_t>(*value) : 0);
   parallel::all_reduce_sum(comm, bits);
   std::vector<double> values;
+  values.reserve(bits.size());
   for (const std::uint64_t pattern : bits) values.push_back(std::bit_cast<double>(pattern));
   return values;
 }

@@ -161,7 +161,7 @@ Section Config::root() const {
 }
 
 Section Config::section_or_root(std::string_view key, std::string_view doc) const {
-  const Section whole = root();
+  Section whole = root();
   if (!whole.has(key) && !state_->record->reference) return whole;
   state_->record->narrowed = true;
   return whole.section(key, doc);

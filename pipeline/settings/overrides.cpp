@@ -42,7 +42,7 @@ struct Override {
   std::vector<std::string> segments;
   TreePtr value;
 
-  [[nodiscard]] UsageError error(std::string problem, std::string why, std::string suggestion) const {
+  [[nodiscard]] UsageError error(const std::string& problem, std::string why, std::string suggestion) const {
     return UsageError({at.text() + ": " + problem, std::move(why), std::move(suggestion)});
   }
 

@@ -23,7 +23,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   [[nodiscard]] Position position(const YAML::Mark& mark) const { return {source_, mark.line + 1, mark.column + 1}; }
 
-  [[nodiscard]] UsageError error(const Position& at, std::string problem, std::string why,
+  [[nodiscard]] UsageError error(const Position& at, const std::string& problem, std::string why,
                                  std::string suggestion) const {
     return UsageError({at.text() + ": " + problem, std::move(why), std::move(suggestion)});
   }

@@ -110,7 +110,8 @@ std::vector<std::string> Section::keys() const {
   return node_->tree ? node_->tree->keys() : std::vector<std::string>();
 }
 
-UsageError Section::error(std::string_view key, std::string problem, std::string why, std::string suggestion) const {
+UsageError Section::error(std::string_view key, const std::string& problem, std::string why,
+                          std::string suggestion) const {
   return UsageError({where(key) + ": " + problem, std::move(why), std::move(suggestion)});
 }
 

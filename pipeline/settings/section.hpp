@@ -83,10 +83,10 @@ class Section {
   [[nodiscard]] std::string text(std::string_view key, const Text& setting) const;
   [[nodiscard]] std::filesystem::path path(std::string_view key, const Path& setting) const;
   /// Empty where absent (or null) and without fallback.
-  [[nodiscard]] std::optional<double> maybe_number(std::string_view key, Number setting) const;
-  [[nodiscard]] std::optional<std::int64_t> maybe_integer(std::string_view key, Integer setting) const;
-  [[nodiscard]] std::optional<std::string> maybe_text(std::string_view key, Text setting) const;
-  [[nodiscard]] std::optional<std::filesystem::path> maybe_path(std::string_view key, Path setting) const;
+  [[nodiscard]] std::optional<double> maybe_number(std::string_view key, const Number& setting) const;
+  [[nodiscard]] std::optional<std::int64_t> maybe_integer(std::string_view key, const Integer& setting) const;
+  [[nodiscard]] std::optional<std::string> maybe_text(std::string_view key, const Text& setting) const;
+  [[nodiscard]] std::optional<std::filesystem::path> maybe_path(std::string_view key, const Path& setting) const;
   /// A sequence of scalars (a single scalar counts as a sequence of one). Each is checked like the scalar setting;
   /// `fallback` is not used: absent gives an empty list.
   [[nodiscard]] std::vector<double> numbers(std::string_view key, const Number& each) const;
@@ -103,7 +103,7 @@ class Section {
   [[nodiscard]] std::vector<std::string> keys() const;
 
   /// A UsageError that starts with file:line:column of the key (or of the section where key is empty).
-  [[nodiscard]] UsageError error(std::string_view key, std::string problem, std::string why,
+  [[nodiscard]] UsageError error(std::string_view key, const std::string& problem, std::string why,
                                  std::string suggestion) const;
 
  private:

@@ -127,13 +127,13 @@ std::string Section::text(std::string_view key, const Text& setting) const {
   return *node_->read(key, setting, true);
 }
 
-std::optional<double> Section::maybe_number(std::string_view key, Number setting) const {
+std::optional<double> Section::maybe_number(std::string_view key, const Number& setting) const {
   return node_->read(key, setting, false);
 }
-std::optional<std::int64_t> Section::maybe_integer(std::string_view key, Integer setting) const {
+std::optional<std::int64_t> Section::maybe_integer(std::string_view key, const Integer& setting) const {
   return node_->read(key, setting, false);
 }
-std::optional<std::string> Section::maybe_text(std::string_view key, Text setting) const {
+std::optional<std::string> Section::maybe_text(std::string_view key, const Text& setting) const {
   return node_->read(key, setting, false);
 }
 
@@ -151,7 +151,7 @@ std::filesystem::path Section::path(std::string_view key, const Path& setting) c
   return absolute(key, *node_->read(key, setting, true));
 }
 
-std::optional<std::filesystem::path> Section::maybe_path(std::string_view key, Path setting) const {
+std::optional<std::filesystem::path> Section::maybe_path(std::string_view key, const Path& setting) const {
   const std::optional<std::string> written = node_->read(key, setting, false);
   if (!written) return std::nullopt;
   return absolute(key, *written);
