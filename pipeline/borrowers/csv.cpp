@@ -16,6 +16,17 @@ constexpr std::uint64_t read_step = std::uint64_t{1} << 16;
 constexpr std::uint64_t longest_line = std::uint64_t{1} << 26;
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
+/// Files that people take for CSV files, by their first bytes.
+void refuse_other_formats(std::string_view bytes, const std::filesystem::path& path) {
+  if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff"))
+    throw DataError({path.string() + " is UTF-16 text", "expected UTF-8 or ASCII", "save it as UTF-8"});
+  if (bytes.starts_with("PK\x03\x04"))
+    throw DataError({path.string() + " is a zip archive or a spreadsheet", "expected CSV, plain or gzip",
+                     "unpack it, or save it as CSV"});
+  if (bytes.starts_with("\x89HDF\r\n"))
+    throw DataError({path.string() + " is an HDF5 file", "expected CSV, plain or gzip", "a book needs no ingest"});
+}
+
 struct GzClose {
   void operator()(gzFile file) const { gzclose(file); }
 };
@@ -131,6 +142,7 @@ struct CsvFile::State {
     window.cover(0, read_step);
     if (window.end() == 0)
       throw DataError({path.string() + " is empty", "expected a header and rows", "check the file"});
+    refuse_other_formats(window.view(0, window.end()), path);
     std::uint64_t begin = window.view(0, window.end()).starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
     std::uint64_t end = window.after_line_feed(begin);
     for (std::uint64_t line = 1; line < format.header_line; ++line) {

@@ -20,6 +20,9 @@ struct RowProblem {
   std::string reason;  ///< what was expected
 };
 
+/// A value for a message: at most some 80 bytes of it.
+[[nodiscard]] std::string shortened(std::string value);
+
 struct CsvFormat {
   char separator = ',';
   std::uint64_t header_line = 1;  ///< 0: no header; columns are then #1, #2, …

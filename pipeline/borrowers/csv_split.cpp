@@ -11,6 +11,15 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
+std::string shortened(std::string value) {
+  constexpr std::size_t most = 80;
+  if (value.size() <= most) return value;
+  std::size_t end = most;
+  while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xc0U) == 0x80U) --end;  // not inside a UTF-8 character
+  value.resize(end);
+  return value + "…";
+}
+
 std::size_t CellSplitter::quoted_cell(std::string_view line, std::size_t at) {
   // unquoted_ never grows beyond the line it was reserved for, so the views into it stay valid.
   const std::size_t begin = unquoted_.size();
@@ -28,7 +37,7 @@ std::size_t CellSplitter::quoted_cell(std::string_view line, std::size_t at) {
       return i + 1;
     }
   }
-  throw RowProblem{cells_.size() + 1, "", std::string(line.substr(at, 40)),
+  throw RowProblem{cells_.size() + 1, "", std::string(line.substr(at)),
                    "expected a closing quote on the same line; a cell may not hold a line break"};
 }
 

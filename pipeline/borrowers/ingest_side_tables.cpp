@@ -25,7 +25,8 @@ void for_each_row(CsvFile& csv, const std::function<void(const Cells&)>& visit) 
         throw RowProblem{0, "", std::to_string(cells.size()) + " cells",
                          "expected " + std::to_string(csv.header().size()) + ", as in the header"};
       visit(cells);
-    } catch (const RowProblem& problem) {
+    } catch (RowProblem& problem) {
+      problem.value = shortened(std::move(problem.value));
       Message message = message_of(csv.path(), number, problem);
       message.suggestion = "correct the row";
       throw DataError(std::move(message));

@@ -21,10 +21,19 @@ struct Findings {
   std::vector<RowKey> keys;
 };
 
+Message too_many_labels(const Mapping& mapping, std::size_t column) {
+  return {"column '" + mapping.columns[column].column.name + "' has more than " +
+              with_thousands(Dictionary::most_labels) + " labels",
+          "such a column tells rows apart rather than groups them", "leave it out, or make it numeric"};
+}
+
 class Surveyor {
  public:
   Surveyor(const Mapping& mapping, RowReader& reader)
-      : reader_(reader), limit_(mapping.reject ? mapping.max_rejected : 0), has_ids_(!mapping.id.column.empty()) {}
+      : mapping_(mapping),
+        reader_(reader),
+        limit_(mapping.reject ? mapping.max_rejected : 0),
+        has_ids_(!mapping.id.column.empty()) {}
 
   /// False where more rows were bad than are allowed.
   bool read(const CsvBlock& block) {
@@ -46,6 +55,7 @@ class Surveyor {
       // The number of the row is known after this pass only; nothing that is checked depends on it.
       reader_.read(line, 0, row_);
     } catch (RowProblem& problem) {
+      problem.value = shortened(std::move(problem.value));
       found_.rejects.push_back({position, std::move(problem)});
       return false;
     }
@@ -56,12 +66,10 @@ class Surveyor {
   void add_label(std::size_t column, const std::string& label) {
     Dictionary& dictionary = reader_.dictionary(column);
     dictionary.add(label);
-    if (dictionary.labels().size() > Dictionary::most_labels)
-      throw DataError({"a categorical column has more than " + with_thousands(Dictionary::most_labels) + " labels, '" +
-                           label + "' among them",
-                       "such a column tells rows apart rather than groups them", "leave it out, or make it numeric"});
+    if (dictionary.labels().size() > Dictionary::most_labels) throw DataError(too_many_labels(mapping_, column));
   }
 
+  const Mapping& mapping_;
   RowReader& reader_;
   std::uint64_t limit_;
   bool has_ids_;
@@ -102,13 +110,15 @@ void refuse_first(const parallel::Communicator& comm, const Mapping& mapping, co
   });
 }
 
-void close_dictionaries(const parallel::Communicator& comm, RowReader& reader) {
+void close_dictionaries(const parallel::Communicator& comm, const Mapping& mapping, RowReader& reader) {
   for (const std::size_t column : reader.open_columns()) {
     std::string mine;
     for (const std::string& label : reader.dictionary(column).labels()) mine += label + '\n';
     const auto all = parallel::all_gather<char>(comm, mine);
     std::set<std::string> labels;
     for_each_line({all.data(), all.size()}, [&](std::string_view label) { labels.emplace(label); });
+    if (labels.size() > Dictionary::most_labels)
+      throw parallel::AgreedError(ExitCode::bad_data, too_many_labels(mapping, column));
     reader.dictionary(column).close({labels.begin(), labels.end()});
   }
 }
@@ -190,7 +200,7 @@ Survey survey_rows(const parallel::Communicator& comm, const Mapping& mapping, C
   const std::uint64_t rejected = parallel::sum_over_ranks(comm, static_cast<std::uint64_t>(survey.rejects.size()));
   if (rejected > (mapping.reject ? mapping.max_rejected : 0))
     refuse_first(comm, mapping, csv, survey.table, survey.rejects, rejected);
-  close_dictionaries(comm, reader);
+  close_dictionaries(comm, mapping, reader);
   if (!mapping.id.column.empty()) drop_repeated(comm, mapping, csv, findings.keys, survey);
   return survey;
 }

@@ -24,6 +24,25 @@ class DataSets : public ::testing::Test {
   [[nodiscard]] std::filesystem::path path(const std::string& name) const { return scratch_.path() / (name + ".h5"); }
   [[nodiscard]] Schema schema(const std::string& name) const { return BookReader(path(name)).schema(); }
 
+  /// Collective: what pandas says about the book of a file; "" where there is no pandas.
+  std::string compared(const std::string& name, const std::string& csv, const std::string& rest) {
+    std::string text;
+    if (world().is_root() && std::system("/usr/bin/python3 -c 'import h5py, pandas' 2> /dev/null") == 0) {
+      const std::string out = path(name).string() + ".txt";
+      const std::string command = "/usr/bin/python3 " + std::string(PROFFER_SOURCE_DIR) +
+                                  "/tests/borrowers/compare_with_pandas.py '" + path(name).string() + "' '" +
+                                  std::getenv("PROFFER_DATA") + "/" + csv + "' " + rest + " > '" + out + "' 2>&1";
+      static_cast<void>(std::system(command.c_str()));
+      text = read_file(out);
+    }
+    return parallel::broadcast(world(), text);
+  }
+  void expect_agreement(const std::string& name, const std::string& csv, const std::string& rest, int columns) {
+    const std::string text = compared(name, csv, rest);
+    if (text.empty()) return;
+    EXPECT_EQ(text, std::to_string(columns) + " columns agree\n");
+  }
+
   static double rate(const IngestResult& result, const std::string& name) {
     for (const OutcomeCounts& counts : result.outcomes)
       if (counts.name == name) return static_cast<double>(counts.yes) / static_cast<double>(counts.yes + counts.no);
@@ -39,6 +58,7 @@ constexpr double rounding = 0.00005;
 TEST_F(DataSets, KarlanZinman) {
   const IngestResult result = read("karlan_zinman");
   EXPECT_EQ(result.kept, 53810U);
+  expect_agreement("karlan_zinman", "karlan-zinman-2008/kz_demandelasts_aer08.csv.gz", "',' 1", 33);
   EXPECT_NEAR(rate(result, "booked"), 0.0722, rounding);
   EXPECT_NEAR(rate(result, "responded"), 0.0844, rounding);
   EXPECT_NEAR(rate(result, "default"), 0.2791, rounding);
@@ -72,6 +92,7 @@ TEST_F(DataSets, KarlanZinman) {
 TEST_F(DataSets, UciCreditDefault) {
   const IngestResult result = read("uci_credit_default");
   EXPECT_EQ(result.kept, 30000U);
+  expect_agreement("uci_credit_default", "uci-credit-card-default/default_of_credit_card_clients.csv.gz", "',' 2", 23);
   EXPECT_NEAR(rate(result, "default"), 0.2212, rounding);
   EXPECT_EQ(schema("uci_credit_default").columns[schema("uci_credit_default").index_of("SEX", "")].role,
             Role::monitor_only);
@@ -80,6 +101,7 @@ TEST_F(DataSets, UciCreditDefault) {
 TEST_F(DataSets, GiveMeSomeCredit) {
   const IngestResult result = read("give_me_some_credit");
   EXPECT_EQ(result.kept, 150000U);
+  expect_agreement("give_me_some_credit", "give-me-some-credit/cs-training.csv.gz", "',' 1", 10);
   EXPECT_NEAR(rate(result, "default"), 0.0668, rounding);
   const BookReader book(path("give_me_some_credit"));
   const Batch rows = book.read(0, book.rows());
@@ -91,9 +113,11 @@ TEST_F(DataSets, GiveMeSomeCredit) {
 TEST_F(DataSets, BankMarketing) {
   const IngestResult full = read("bank_full");
   EXPECT_EQ(full.kept, 45211U);
+  expect_agreement("bank_full", "uci-bank-marketing/bank-full.csv.gz", "';' 1", 15);
   EXPECT_NEAR(rate(full, "responded"), 0.1170, rounding);
   const IngestResult additional = read("bank_additional");
   EXPECT_EQ(additional.kept, 41188U);
+  expect_agreement("bank_additional", "uci-bank-marketing/bank-additional-full.csv.gz", "';' 1", 19);
   EXPECT_NEAR(rate(additional, "responded"), 0.1127, rounding);
   for (const char* name : {"bank_full", "bank_additional"}) {
     EXPECT_FALSE(schema(name).find("duration"));
@@ -106,6 +130,7 @@ TEST_F(DataSets, BankMarketing) {
 TEST_F(DataSets, Hillstrom) {
   const IngestResult result = read("hillstrom");
   EXPECT_EQ(result.kept, 64000U);
+  expect_agreement("hillstrom", "hillstrom-email/hillstrom.csv.gz", "',' 1", 10);
   EXPECT_NEAR(rate(result, "responded"), 0.1468, rounding);
   EXPECT_NEAR(rate(result, "booked"), 0.0090, rounding);
   const BookReader book(path("hillstrom"));

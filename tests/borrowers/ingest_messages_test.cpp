@@ -76,6 +76,11 @@ const Broken bad_rows[] = {
 
 /// Files and mappings that do not fit; the message is whole.
 const Broken misfits[] = {
+    {"UTF-16", data, "\xff\xfei\n", plain, "x.csv is UTF-16 text (expected UTF-8 or ASCII): save it as UTF-8"},
+    {"spreadsheet", data, "PK\x03\x04", plain,
+     "x.csv is a zip archive or a spreadsheet (expected CSV, plain or gzip): unpack it, or save it as CSV"},
+    {"book", data, "\x89HDF\r\n\x1a\n", plain,
+     "x.csv is an HDF5 file (expected CSV, plain or gzip): a book needs no ingest"},
     {"header only", data, "id,x\n", plain,
      "x.csv gives no row for the book (0 rows read, 0 rejected): check header_line"},
     {"empty file", data, "", plain, "x.csv is empty (expected a header and rows): check the file"},
@@ -116,6 +121,28 @@ TEST_F(IngestMessages, OfBadRows) {
 
 TEST_F(IngestMessages, OfFilesAndMappingsThatDoNotFit) {
   for (const Broken& broken : misfits) EXPECT_EQ(message_of(broken), broken.message) << broken.what;
+}
+
+TEST_F(IngestMessages, ShortenLongCells) {
+  const Broken broken{"", data, "", plain, ""};
+  const std::string csv = "id,x\n1," + std::string(79, 'a') + "é" + std::string(1000, 'b') + "\n";
+  Broken longer = broken;
+  longer.csv = csv.c_str();
+  EXPECT_THAT(message_of(longer),
+              ::testing::StartsWith("x.csv:2:2: column 'x' holds '" + std::string(79, 'a') + "…' (expected"));
+}
+
+TEST_F(IngestMessages, OfTooManyLabels) {
+  const Scratch scratch;
+  std::string csv = "id,name\n";
+  for (int r = 0; r < 140000; ++r) csv += std::to_string(r) + ",n" + std::to_string(r / 2) + "\n";
+  EXPECT_THAT(
+      message_from(scratch, data,
+                   [&] {
+                     static_cast<void>(ingest_text(
+                         scratch, csv, "id: id\nas_of: 2024-01-31\ncolumns: {name: {kind: categorical}}\n", 1 << 20));
+                   }),
+      ::testing::StartsWith("column 'name' has more than 65,536 labels"));
 }
 
 TEST_F(IngestMessages, OfTooManyBadRows) {
