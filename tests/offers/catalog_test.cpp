@@ -72,6 +72,9 @@ TEST(Catalog, ReadsTheShippedDemo) {
   const Economics economics = read_economics(config.root().section("economics", ""));
   EXPECT_TRUE(economics.has_constant_hazard());
   EXPECT_EQ(economics.capital.asset_class, AssetClass::other_retail);
+  const PolicySettings policy = read_policy(config.root().section("policy", ""), catalog);
+  EXPECT_EQ(policy.rules.size(), 3U);
+  EXPECT_EQ(policy.affordability->income, "income_monthly");
   const OfferEconomics offers(catalog, economics, 12);
   EXPECT_EQ(offers.exposure()[0], 2000);
   EXPECT_NEAR(offers.exposure()[18], 1500 * (0.45 + 0.5 * 0.55), 1e-9);
