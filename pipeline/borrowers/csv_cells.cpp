@@ -1,6 +1,7 @@
 #include "borrowers/csv_cells.hpp"
 
 #include <charconv>
+#include <chrono>
 #include <cmath>
 
 namespace proffer::borrowers {

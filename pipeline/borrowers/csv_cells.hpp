@@ -1,7 +1,6 @@
 // What the text of a cell means: numbers, integers, dates. Locale-free.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "borrowers/csv.hpp"
 
 namespace proffer::borrowers {

@@ -95,7 +95,7 @@ Findings read_blocks(const parallel::Communicator& comm, const Mapping& mapping,
 
 /// Collective. Throws the message of the rank whose first rejected row stands first in the file.
 void refuse_first(const parallel::Communicator& comm, const Mapping& mapping, const CsvFile& csv,
-                  const BlockTable& table, const std::vector<Reject>& rejects, std::uint64_t total) {
+                  const BlockTable& table, const std::vector<Reject>& rejects) {
   std::uint64_t first = rejects.empty() ? nowhere : rejects.front().position;
   parallel::all_reduce_min(comm, std::span(&first, 1));
   parallel::together(comm, [&] {
@@ -104,8 +104,7 @@ void refuse_first(const parallel::Communicator& comm, const Mapping& mapping, co
     Message message = message_of(csv.path(), line, rejects.front().problem);
     if (!mapping.reject) throw DataError(std::move(message));
     throw DataError({"more than " + with_thousands(static_cast<long long>(mapping.max_rejected)) + " rows of " +
-                         csv.path().string() + " are bad (" + std::to_string(total) + " so far); the first is " +
-                         message.problem,
+                         csv.path().string() + " are bad; the first is " + message.problem,
                      message.why, "check the mapping, or raise max_rejected"});
   });
 }
@@ -128,6 +127,10 @@ RowProblem repeated(const Duplicate& duplicate, std::uint64_t line) {
           "expected once; it stands on line " + std::to_string(line) + " already"};
 }
 
+bool by_position(const Reject& a, const Reject& b) {
+  return a.position < b.position;
+}
+
 /// Collective. Repeated rows become rejects of rank 0 and are dropped.
 void drop_repeated(const parallel::Communicator& comm, const Mapping& mapping, const CsvFile& csv,
                    std::span<const RowKey> keys, Survey& survey) {
@@ -141,7 +144,11 @@ void drop_repeated(const parallel::Communicator& comm, const Mapping& mapping, c
   }
   const std::uint64_t total =
       parallel::sum_over_ranks(comm, static_cast<std::uint64_t>(survey.rejects.size())) + duplicates.count;
-  if (duplicates.count > 0 && total > limit) refuse_first(comm, mapping, csv, survey.table, rejects, total);
+  if (duplicates.count > 0 && total > limit) {
+    rejects.insert(rejects.end(), survey.rejects.begin(), survey.rejects.end());
+    std::sort(rejects.begin(), rejects.end(), by_position);
+    refuse_first(comm, mapping, csv, survey.table, rejects);
+  }
   survey.table.drop(survey.dropped);
   if (!comm.is_root()) return;
   survey.rejects.insert(survey.rejects.end(), rejects.begin(), rejects.end());
@@ -199,7 +206,7 @@ Survey survey_rows(const parallel::Communicator& comm, const Mapping& mapping, C
   survey.rejects = std::move(findings.rejects);
   const std::uint64_t rejected = parallel::sum_over_ranks(comm, static_cast<std::uint64_t>(survey.rejects.size()));
   if (rejected > (mapping.reject ? mapping.max_rejected : 0))
-    refuse_first(comm, mapping, csv, survey.table, survey.rejects, rejected);
+    refuse_first(comm, mapping, csv, survey.table, survey.rejects);
   close_dictionaries(comm, mapping, reader);
   if (!mapping.id.column.empty()) drop_repeated(comm, mapping, csv, findings.keys, survey);
   return survey;
