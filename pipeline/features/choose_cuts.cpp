@@ -12,10 +12,14 @@ struct Distinct {
   std::uint64_t count;
 };
 
-std::vector<Distinct> count_distinct(std::span<const float> values) {
-  std::vector<float> sorted(values.begin(), values.end());
-  for (float& value : sorted) value += 0.0F;  // −0 becomes +0
-  std::sort(sorted.begin(), sorted.end());
+/// Sorts the values; −0 becomes +0.
+void put_in_order(std::span<float> values) {
+  for (float& value : values) value += 0.0F;
+  std::sort(values.begin(), values.end());
+}
+
+/// The values and their counts; `sorted` is ascending.
+std::vector<Distinct> count_distinct(std::span<const float> sorted) {
   std::vector<Distinct> distinct;
   for (const float value : sorted) {
     if (distinct.empty() || distinct.back().value != value) distinct.push_back({value, 0});
@@ -46,7 +50,9 @@ std::vector<bool> mark_frequent(const std::vector<Distinct>& distinct, std::uint
 
 std::vector<float> choose_cuts(std::span<const float> values, std::size_t most_bins) {
   expects(most_bins >= 2 && most_bins <= max_bins, "2 to 255 bins");
-  const std::vector<Distinct> distinct = count_distinct(values);
+  std::vector<float> sorted(values.begin(), values.end());
+  put_in_order(sorted);
+  const std::vector<Distinct> distinct = count_distinct(sorted);
   std::vector<float> cuts;
   if (distinct.size() <= most_bins) {
     for (std::size_t i = 1; i < distinct.size(); ++i) cuts.push_back(distinct[i].value);
