@@ -1,6 +1,6 @@
-#include <algorithm>
-
 #include "borrowers/csv.hpp"
+
+#include <algorithm>
 
 namespace proffer::borrowers {
 namespace {

@@ -252,8 +252,7 @@ Mapping read_mapping(const settings::Section& section) {
       "missing", {.doc = "cells that mean a missing value; default: empty, NA, N/A, NaN, nan, NULL, null"});
   if (!section.has("missing")) mapping.missing = default_markers;
   mapping.id = read_id(section, "id", "column of the borrower's id, or row_number", "row_number");
-  mapping.unit =
-      read_id(section, "unit", "column of the household or person decided together; default the id", "row_number");
+  mapping.unit = read_id(section, "unit", "column of the household or person decided together; default the id", "");
   mapping.as_of = read_date(section, "as_of", "day of the features: a constant (YYYY-MM-DD), or a column");
   mapping.as_of_formula = read_formula(section, "as_of_expression", "or an expression that gives it as YYYYMMDD");
   mapping.currency = section.text("currency", {.doc = "of all amounts of money", .fallback = ""});
