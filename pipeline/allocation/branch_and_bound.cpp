@@ -9,6 +9,8 @@
 #include "allocation/core_dual.hpp"
 #include "allocation/local_search.hpp"
 #include "allocation/propagation.hpp"
+#include "parallel/agreement.hpp"
+#include "parallel/collectives.hpp"
 
 namespace proffer::allocation {
 namespace {
@@ -314,6 +316,22 @@ class TreeSearch {
 
 SearchResult search(const Core& core, const SearchOptions& options) {
   return TreeSearch(core, options).run();
+}
+
+SearchResult search(const parallel::Communicator& comm, const Core& core, const SearchOptions& options) {
+  SearchResult result;
+  parallel::on_root(comm, [&] { result = search(core, options); });
+  result.amounts = parallel::broadcast(comm, std::move(result.amounts));
+  struct Facts {
+    double bound;
+    std::uint64_t nodes, found, exhausted;
+  } facts{result.bound, result.nodes, result.found, result.exhausted};
+  parallel::broadcast(comm, std::span(&facts, 1));
+  result.bound = facts.bound;
+  result.nodes = facts.nodes;
+  result.found = facts.found != 0;
+  result.exhausted = facts.exhausted != 0;
+  return result;
 }
 
 }  // namespace proffer::allocation

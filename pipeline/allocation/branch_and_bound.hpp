@@ -23,7 +23,9 @@ struct SearchResult {
   std::uint64_t nodes = 0;
 };
 
-/// Serial and deterministic: every rank does the same and gets the same.
+/// Serial and deterministic.
 [[nodiscard]] SearchResult search(const Core& core, const SearchOptions& options);
+/// Collective. Rank 0 searches while the others wait; every rank gets the result.
+[[nodiscard]] SearchResult search(const parallel::Communicator& comm, const Core& core, const SearchOptions& options);
 
 }  // namespace proffer::allocation

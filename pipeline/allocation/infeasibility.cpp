@@ -46,7 +46,8 @@ std::vector<std::size_t> conflict_of_relaxation(const parallel::Communicator& co
   return deletion_filter(limits, conflicts);
 }
 
-std::vector<std::size_t> conflict_of_search(const Core& core, const SearchOptions& options) {
+std::vector<std::size_t> conflict_of_search(const parallel::Communicator& comm, const Core& core,
+                                            const SearchOptions& options) {
   return deletion_filter(core.limits(), [&](const std::vector<bool>& left_out) {
     Rules rules = *core.rules;
     Core rest = core;
@@ -58,7 +59,7 @@ std::vector<std::size_t> conflict_of_search(const Core& core, const SearchOption
       rules.limits[k].bound = 1e300;
       rules.limits[k].tolerance = 0.0;
     }
-    const SearchResult result = search(rest, options);
+    const SearchResult result = search(comm, rest, options);
     return result.exhausted && !result.found;
   });
 }

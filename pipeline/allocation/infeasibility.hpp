@@ -21,7 +21,8 @@ namespace proffer::allocation {
 [[nodiscard]] std::vector<std::size_t> conflict_of_relaxation(const parallel::Communicator& comm,
                                                               const PairStore& store, int threads);
 
-/// The same where only the exhaustive search of a complete core showed it; serial.
-[[nodiscard]] std::vector<std::size_t> conflict_of_search(const Core& core, const SearchOptions& options);
+/// Collective. The same where only the exhaustive search of a complete core showed it.
+[[nodiscard]] std::vector<std::size_t> conflict_of_search(const parallel::Communicator& comm, const Core& core,
+                                                          const SearchOptions& options);
 
 }  // namespace proffer::allocation

@@ -178,7 +178,7 @@ class Solver {
     search_options.start.resize(lambda_.size(), 0.0);
     const double rounding = 0x1p-50 * (std::abs(bound_) + std::abs(fixed));
     if (!nudged()) search_options.bound_known = bound_ - fixed + rounding;
-    const SearchResult result = search(core, search_options);
+    const SearchResult result = search(comm_, core, search_options);
     solution_.certificate.search_nodes += result.nodes;
     if (result.found) {
       const double value = fixed + core_value(core, result.amounts);
@@ -188,7 +188,7 @@ class Solver {
         found_ = true;
       }
     } else if (core.complete && result.exhausted) {
-      declare_infeasible(conflict_of_search(core, search_options));
+      declare_infeasible(conflict_of_search(comm_, core, search_options));
       return;
     }
     if (nudged()) return;

@@ -60,7 +60,7 @@ TEST(MultipleChoiceKnapsack, ReachesTheBestKnownValues) {
     text << std::ifstream(path).rdbuf();
     const Problem problem = read_orlib(text);
     Options options;
-    options.node_limit = number <= 2 ? 50'000 : 3'000;
+    options.node_limit = number <= 2 ? 50'000 : 1'500;
     const Certificate found = solve_dealt(proffer::test::world(), problem, Deal::even, options).mine.certificate;
     const double best = best_known(text.str());
     ASSERT_TRUE(found.status == Status::certified || found.status == Status::feasible) << path;
