@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 
 #include "borrowers/ingest_side_tables.hpp"
 #include "borrowers/ingest_survey.hpp"
