@@ -11,7 +11,8 @@ namespace proffer::allocation {
 namespace {
 
 // The same operations in the same order whatever the instruction set: contraction to FMA is off everywhere.
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
 #define PROFFER_VECTORISED __attribute__((optimize("O3"), target_clones("avx2", "default")))
 #else
 #define PROFFER_VECTORISED
