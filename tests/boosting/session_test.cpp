@@ -9,6 +9,7 @@
 #include <numeric>
 #include <vector>
 
+#include "boosting/collective_codes.hpp"
 #include "boosting/communicator/interrupt.hpp"
 #include "boosting/communicator/socket.hpp"
 #include "foundation/error.hpp"
@@ -17,8 +18,6 @@
 
 namespace proffer::boosting {
 namespace {
-
-constexpr int as_double = 7, add_up = 2;  // XGBoost's codes for XGCommunicatorAllreduce
 
 TEST(Session, AddsUpOverAllRanks) {
   const auto& comm = test::world();
@@ -29,7 +28,7 @@ TEST(Session, AddsUpOverAllRanks) {
        {1UL, 1000UL, 300'000UL}) {  // XGBoost adds small ones along a tree, large ones in a ring
     std::vector<double> values(size);
     std::iota(values.begin(), values.end(), comm.rank());
-    ASSERT_EQ(XGCommunicatorAllreduce(values.data(), size, as_double, add_up), 0) << XGBGetLastError();
+    ASSERT_EQ(XGCommunicatorAllreduce(values.data(), size, test::as_double, test::add_up), 0) << XGBGetLastError();
     const int ranks = comm.size();
     for (std::size_t i = 0; i < size; ++i)
       ASSERT_EQ(values[i], static_cast<double>(i) * ranks + ranks * (ranks - 1) / 2) << i;
@@ -40,7 +39,7 @@ TEST(Session, CanBeStartedAgain) {
   for (int time = 0; time < 3; ++time) {
     const CommunicatorSession session(test::world(), {.timeout_seconds = 30});
     double one = 1;
-    ASSERT_EQ(XGCommunicatorAllreduce(&one, 1, as_double, add_up), 0) << XGBGetLastError();
+    ASSERT_EQ(XGCommunicatorAllreduce(&one, 1, test::as_double, test::add_up), 0) << XGBGetLastError();
     EXPECT_EQ(one, test::world().size());
   }
 }

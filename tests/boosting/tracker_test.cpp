@@ -7,6 +7,7 @@
 #include <list>
 #include <thread>
 
+#include "boosting/collective_codes.hpp"
 #include "boosting/communicator/tracker_adapter.hpp"
 #include "boosting/strangers.hpp"
 #include "boosting/xgboost_call.hpp"
@@ -26,7 +27,8 @@ void work(const std::string& address, std::uint16_t port, int rank, int workers,
   if (XGCommunicatorInit(config.c_str()) != 0) return;
   double value = rank + 1;
   const bool well = XGCommunicatorGetRank() == rank && XGCommunicatorGetWorldSize() == workers &&
-                    XGCommunicatorAllreduce(&value, 1, 7, 2) == 0 && value == workers * (workers + 1) / 2.0;
+                    XGCommunicatorAllreduce(&value, 1, test::as_double, test::add_up) == 0 &&
+                    value == workers * (workers + 1) / 2.0;
   ++summed;
   while (!may_leave) std::this_thread::sleep_for(std::chrono::milliseconds(2));
   if (XGCommunicatorFinalize() == 0 && well) ++right;

@@ -87,7 +87,7 @@ void CommunicatorSession::finish() {
   bool heard = false;
   if (tracker_) heard = !caught([&] { tracker_->before_farewell(); });
   parallel::barrier(comm_);
-  const InterruptAfter interrupt{std::chrono::minutes(1)};
+  const InterruptAfter interrupt{std::chrono::seconds(10)};
   XGCommunicatorFinalize();
   if (heard) (void)caught([&] { tracker_->all_left(); });
 }

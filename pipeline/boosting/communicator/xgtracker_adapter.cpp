@@ -29,18 +29,27 @@ class XgTrackerAdapter : public TrackerAdapter {
       throw;
     }
   }
-  ~XgTrackerAdapter() override { XGTrackerFree(tracker_); }
+  ~XgTrackerAdapter() override {
+    // Freeing waits for the tracker's thread, which a stranger that connects and says nothing can hold for ever: better
+    // to leave it behind.
+    if (!stuck_) XGTrackerFree(tracker_);
+  }
   XgTrackerAdapter(const XgTrackerAdapter&) = delete;
   XgTrackerAdapter& operator=(const XgTrackerAdapter&) = delete;
 
   [[nodiscard]] std::uint16_t port() const override { return port_; }
   void all_joined() override {}
   void before_farewell() override {}
-  void all_left() override { call(XGTrackerWaitFor(tracker_, "{}"), "XGTrackerWaitFor"); }
+  void all_left() override {
+    stuck_ = true;
+    call(XGTrackerWaitFor(tracker_, R"({"timeout": 10})"), "XGTrackerWaitFor");
+    stuck_ = false;
+  }
 
  private:
   TrackerHandle tracker_ = nullptr;
   std::uint16_t port_ = 0;
+  bool stuck_ = false;
 };
 
 }  // namespace
