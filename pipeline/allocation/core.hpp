@@ -36,7 +36,7 @@ struct Core {
   [[nodiscard]] std::size_t types() const { return count.size(); }
   [[nodiscard]] std::size_t options() const { return offer.size(); }
   [[nodiscard]] std::size_t limits() const { return ranges.size(); }
-  [[nodiscard]] const double* uses(std::size_t option) const { return &use[option * ranges.size()]; }
+  [[nodiscard]] const double* uses(std::size_t option) const { return use.data() + option * ranges.size(); }
 };
 
 /// This rank's rows in relation to the core.

@@ -65,7 +65,7 @@ Prices::Prices(const PairStore& store, std::span<const double> lambda, Of of) : 
       if (lambda[k] == 0 || !(store.group_limits[g] >> k & 1U)) continue;
       const Limit& limit = store.rules->limits[k];
       const std::size_t q = std::min(store.limit_quantity[k], quantities);
-      double* price = &price_[(g * (quantities + 1) + q) * m];
+      double* price = price_.data() + (g * (quantities + 1) + q) * m;
       for (std::size_t j = 0; j < m; ++j) {
         const double term = lambda[k] * (limit.weight.empty() ? 1.0 : limit.weight[j]);
         price[j] += sizes_ ? std::abs(term) : term;
@@ -76,7 +76,7 @@ Prices::Prices(const PairStore& store, std::span<const double> lambda, Of of) : 
 std::size_t Prices::reduced_values(std::size_t i, double value_factor, std::span<double> out) const {
   const std::size_t m = store_.offers, quantities = store_.quantity.size();
   const std::size_t first = store_.first[i], n = store_.first[i + 1] - first;
-  const double* price = &price_[store_.group[i] * (quantities + 1) * m];
+  const double* price = price_.data() + store_.group[i] * (quantities + 1) * m;
   if (sizes_) {
     for (std::size_t c = 0; c < n; ++c) {
       const std::size_t j = store_.offer[first + c];
@@ -87,8 +87,9 @@ std::size_t Prices::reduced_values(std::size_t i, double value_factor, std::span
     return n;
   }
   if (n == m) {
-    start_dense(n, value_factor, &store_.value[first], price + quantities * m, out.data());
-    for (std::size_t q = 0; q < quantities; ++q) charge_dense(n, &store_.quantity[q][first], price + q * m, out.data());
+    start_dense(n, value_factor, store_.value.data() + first, price + quantities * m, out.data());
+    for (std::size_t q = 0; q < quantities; ++q)
+      charge_dense(n, store_.quantity[q].data() + first, price + q * m, out.data());
     return n;
   }
   for (std::size_t c = 0; c < n; ++c) {
