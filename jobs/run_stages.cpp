@@ -10,6 +10,7 @@
 #include "parallel/affinity.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
+#include "runs/stop_signal.hpp"
 #include "storage/publish.hpp"
 
 namespace proffer::jobs {
@@ -73,6 +74,13 @@ void run_stage(const Context& context, const Plan& plan, Stage& stage, runs::Run
   earlier[name] = directory.manifest()["stages"][name].value("facts", nlohmann::json::object());
 }
 
+/// Collective. Leaves a directory that --resume continues.
+ExitCode stop_before(const Context& context, const Stage& stage, runs::RunDirectory& directory) {
+  directory.describe({{"status", "stopped"}});
+  context.log.warning(fmt::format("stopped before {} (a signal asked for it): run again with --resume", stage.name()));
+  return ExitCode::stopped_at_checkpoint;
+}
+
 }  // namespace
 
 CommonSettings read_common(const settings::Section& root, const parallel::Communicator& comm) {
@@ -115,6 +123,7 @@ ExitCode run_stages(const Context& context, const Planner& planner) {
     context.log.info(fmt::format("{}: the config is good", invocation.inputs.front()));
     return ExitCode::done;
   }
+  const runs::StopSignal stop;
   const nlohmann::json inputs = digest_inputs(comm, config, plan);
   const runs::RunOptions options{run_path(invocation), invocation.job, config.hash(), invocation.resume, invocation.dry_run};
   runs::RunDirectory directory(comm, options);
@@ -137,7 +146,10 @@ ExitCode run_stages(const Context& context, const Planner& planner) {
                       {"threads", plan.common.threads}});
   nlohmann::json earlier = nlohmann::json::object();
   ExitCode code = ExitCode::done;
-  for (const auto& stage : plan.stages) run_stage(context, plan, *stage, directory, earlier, code);
+  for (const auto& stage : plan.stages) {
+    if (stop.raised(comm)) return stop_before(context, *stage, directory);
+    run_stage(context, plan, *stage, directory, earlier, code);
+  }
   directory.complete();
   context.log.info(fmt::format("done: {}", directory.path().string()));
   return code;
