@@ -17,11 +17,11 @@ class Score : public Stage {
     const settings::Section section = stage_section(config, alone, "score", "where the inputs of scoring come from");
     population_ = section.maybe_path("population", {.doc = "book to score; absent: the one this run made"});
     models_ = section.maybe_path("models", {.doc = "folder of models; absent: those this run trained"});
-    settings_.fold_sample = static_cast<std::uint64_t>(section.integer(
-        "fold_sample", {.doc = "about so many borrowers are also valued by the fold models, for the honest value",
-                        .fallback = 20000,
-                        .min = 0,
-                        .max = 10000000}));
+    settings_.second_sample = static_cast<std::uint64_t>(section.integer(
+        "second_sample", {.doc = "about so many borrowers are also valued by the second opinions, for the honest value",
+                          .fallback = 100000,
+                          .min = 0,
+                          .max = 10000000}));
     batch_rows_ = static_cast<std::uint64_t>(section.integer("batch_rows", {.doc = "rows scored at a time by a rank",
                                                                             .fallback = 16384,
                                                                             .min = 1,

@@ -30,7 +30,7 @@ std::string list_section(const json& certificate) {
                       with_thousands(certificate["borrowers"].get<long long>()));
   text += fmt::format("- planned value **{}** {}", amount(certificate["planned_value"]), currency);
   if (certificate.contains("honest_value"))
-    text += fmt::format(", honest value **{}** {} (what is left of the plan when models that did not choose value it: {:.1f} %)",
+    text += fmt::format(", honest value **{}** {} ({:.1f} % of the plan: what models that did not choose say of the same list)",
                         amount(certificate["honest_value"]), currency, 100.0 * certificate["honest"]["ratio"].get<double>());
   text += fmt::format("\n- {}: no list within the limits is worth more than {} (gap {:.2g})\n",
                       certificate["status"].get<std::string>(), amount(certificate["bound"]), certificate["gap"].get<double>());

@@ -157,14 +157,11 @@ Outcome combine_scores(const parallel::Communicator& comm, const std::filesystem
     write_json(comm, folder / "certificate.json", outcome.certificate, outcome.files);
     throw_no_list(solved.solution.certificate, folder / "certificate.json");
   }
-  const HonestValue honest = honest_value(comm, *reader, source, solved.rules, solved.solution);
+  const HonestValue honest = honest_value(comm, *reader, source, solved.solution);
   outcome.certificate["planned_value"] = solved.solution.certificate.value;
   if (honest.known) {
     outcome.certificate["honest_value"] = honest.value;
-    outcome.certificate["honest"] = {{"ratio", honest.ratio},
-                                     {"fold_planned", honest.fold_planned},
-                                     {"fold_honest", honest.fold_honest},
-                                     {"borrowers", honest.borrowers}};
+    outcome.certificate["honest"] = {{"ratio", honest.ratio}, {"offered_in_sample", honest.offered_in_sample}};
   }
   ListFiles files = write_list(comm, folder, reader->schema(), source.scores(), reader->rows(), solved.solution);
   outcome.certificate["decisions"] = decisions_json(files.decisions);

@@ -56,9 +56,11 @@ std::string as_text(const Model& model) {
                          {"channels", model.channels},
                          {"bins", model.bins},
                          {"forest", model.forest},
-                         {"folds", model.folds},
                          {"trials", trials_json(model.trials)},
                          {"training", model.training}};
+  if (model.second)
+    json["second_opinion"] = {
+        {"forest", model.second->forest}, {"intercept", model.second->intercept}, {"slope", model.second->slope}};
   return json.dump() + "\n";
 }
 
@@ -77,7 +79,11 @@ Model model_from_text(std::string_view text, std::string_view file) {
     model.channels = json.at("channels").get<std::vector<std::string>>();
     model.bins = json.at("bins").get<features::BinTable>();
     model.forest = json.at("forest").get<boosting::Forest>();
-    model.folds = json.at("folds").get<std::vector<boosting::Forest>>();
+    if (json.contains("second_opinion")) {
+      const nlohmann::json& second = json["second_opinion"];
+      model.second = SecondOpinion{second.at("forest").get<boosting::Forest>(), second.at("intercept").get<double>(),
+                                   second.at("slope").get<double>()};
+    }
     model.trials = trials_from(json.at("trials"));
     model.training = json.at("training");
     if (model.bins.features() != model.inputs() || model.dictionaries.size() != model.features.size() || model.forest.features != model.inputs())

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,13 @@ struct Trials {
   std::uint64_t count = 0;
 };
 
+/// A model of the same outcome that learnt only from the rows kept from the first one, recalibrated on the rows the
+/// first one learnt from. What both say about a pair that was chosen by the first: docs/methods.md, "Honest value".
+struct SecondOpinion {
+  boosting::Forest forest;
+  double intercept = 0, slope = 1;  ///< probability = logistic(intercept + slope · margin)
+};
+
 struct Model {
   std::string name;
   Target target = Target::responded;
@@ -35,7 +43,7 @@ struct Model {
   std::vector<std::string> products, channels;  ///< labels of the codes it was trained on
   features::BinTable bins;                      ///< of features, then offer terms
   boosting::Forest forest;
-  std::vector<boosting::Forest> folds;  ///< two, or none
+  std::optional<SecondOpinion> second;
   std::vector<Trials> trials;           ///< sorted; only where the book has offers
   nlohmann::json training;              ///< facts: rows, positives, rounds …
 

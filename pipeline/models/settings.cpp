@@ -79,8 +79,10 @@ void read_boosting(const Section& section, ModelSettings& model) {
                                                  .fallback = 1.0,
                                                  .min = 0.01,
                                                  .max = 1});
-  model.folds = section.flag("folds", {.doc = "train also on each half of the units, for the honest value of a list",
-                                       .fallback = true});
+  model.second_opinion =
+      section.flag("second_opinion", {.doc = "train a second model on the rows kept from this one, for the honest value "
+                                             "of a list",
+                                      .fallback = true});
 }
 
 ModelSettings read_model(const std::string& name, const Section& section) {

@@ -51,7 +51,7 @@ struct ModelSettings {
   double gamma = 0.0;
   double min_child_weight = 1.0;
   double row_share = 1.0;  ///< share of the rows each round looks at, by hash of (unit, round)
-  bool folds = true;       ///< also train on each half of the units, for the honest value
+  bool second_opinion = true;  ///< also train on the rows kept from the model, for the honest value
 };
 
 struct TrainSettings {

@@ -23,8 +23,4 @@ Part Splitter::part(const borrowers::Batch& batch, std::size_t i) const {
   return u < settings_.test + settings_.valid ? Part::valid : Part::train;
 }
 
-std::uint8_t Splitter::fold(std::uint64_t seed, std::uint64_t unit) {
-  return static_cast<std::uint8_t>(parallel::random_bits(seed, unit, parallel::purpose("models.fold")) & 1U);
-}
-
 }  // namespace proffer::models

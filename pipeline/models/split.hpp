@@ -9,15 +9,13 @@
 
 namespace proffer::models {
 
-/// Says of each row which part it belongs to, and of each unit which of the two folds.
+/// Says of each row which part it belongs to.
 class Splitter {
  public:
   /// UsageError where the split column is not in the book.
   Splitter(const SplitSettings& settings, const borrowers::Schema& schema, std::uint64_t seed);
   /// Row i of the batch. Independent of the position of the row.
   [[nodiscard]] Part part(const borrowers::Batch& batch, std::size_t i) const;
-  /// 0 or 1, by a hash of the unit.
-  [[nodiscard]] static std::uint8_t fold(std::uint64_t seed, std::uint64_t unit);
 
  private:
   SplitSettings settings_;

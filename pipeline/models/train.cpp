@@ -10,6 +10,7 @@
 #include "foundation/error.hpp"
 #include "foundation/text.hpp"
 #include "models/part_metrics.hpp"
+#include "models/second_opinion.hpp"
 #include "models/training_rows.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
@@ -17,26 +18,6 @@
 
 namespace proffer::models {
 namespace {
-
-/// The rows of some parts, taken out of all rows of a model.
-struct Subset {
-  std::vector<std::uint8_t> codes, label, fold;
-  std::vector<std::uint64_t> unit;
-};
-
-template <class Wanted>
-Subset subset(const TrainingRows& rows, std::size_t inputs, Wanted wanted) {
-  Subset chosen;
-  for (std::size_t i = 0; i < rows.rows(); ++i) {
-    if (!wanted(rows.part[i])) continue;
-    const auto first = rows.codes.begin() + static_cast<std::ptrdiff_t>(i * inputs);
-    chosen.codes.insert(chosen.codes.end(), first, first + static_cast<std::ptrdiff_t>(inputs));
-    chosen.label.push_back(rows.label[i]);
-    chosen.fold.push_back(rows.fold[i]);
-    chosen.unit.push_back(rows.unit[i]);
-  }
-  return chosen;
-}
 
 std::vector<int> monotone_signs(const ModelSettings& settings, const Inputs& inputs) {
   std::vector<int> signs(inputs.size(), 0);
@@ -81,21 +62,6 @@ boosting::AfterRound progress_line(const ModelSettings& settings, Log& log, Prog
   };
 }
 
-/// A forest for each half of the units, with as many trees as the whole one.
-std::vector<boosting::Forest> train_folds(const boosting::TrainingData& data, const boosting::Objective& objective,
-                                          const std::vector<std::uint8_t>& fold, boosting::TrainOptions options,
-                                          std::size_t trees) {
-  options.rounds = static_cast<int>(std::max<std::size_t>(1, trees));
-  options.early_stop_rounds = 0;
-  std::vector<boosting::Forest> folds;
-  for (std::uint8_t half = 0; half < 2; ++half) {
-    std::vector<double> weights(fold.size());
-    for (std::size_t i = 0; i < fold.size(); ++i) weights[i] = fold[i] == half ? 1.0 : 0.0;
-    folds.push_back(boosting::train(data, {objective, weights}, options).forest);
-  }
-  return folds;
-}
-
 std::vector<std::size_t> bin_counts(const features::BinTable& bins) {
   std::vector<std::size_t> counts;
   for (std::size_t f = 0; f < bins.features(); ++f) counts.push_back(bins.bins(f));
@@ -129,9 +95,8 @@ TrainedModel train_model(const boosting::CommunicatorSession& session, const bor
   TrainingRows rows =
       collect_rows(comm, book, settings, inputs, *splitter, static_cast<std::size_t>(train.max_bins), seed, log);
   const bool stops_early = settings.early_stopping > 0;
-  Subset fitted = subset(rows, inputs.size(),
-                         [&](Part part) { return part == Part::train || (!stops_early && part == Part::valid); });
-  const Subset valid = subset(rows, inputs.size(), [&](Part part) { return stops_early && part == Part::valid; });
+  RowSubset fitted = subset(rows, [&](Part part) { return fits(part, stops_early); });
+  const RowSubset valid = subset(rows, [&](Part part) { return stops_early && part == Part::valid; });
   const auto objective = boosting::logistic(fitted.label);
   const auto valid_objective = boosting::logistic(valid.label);
   const boosting::TrainingData data(session, std::move(fitted.codes), bin_counts(rows.bins), fitted.unit, threads);
@@ -156,8 +121,10 @@ TrainedModel train_model(const boosting::CommunicatorSession& session, const bor
   model.channels = book.schema().channels;
   model.bins = rows.bins;
   model.forest = std::move(trained.forest);
-  if (settings.folds)
-    model.folds = train_folds(data, *objective, fitted.fold, options, model.forest.trees.size());
+  if (settings.second_opinion)
+    model.second = second_opinion(session, rows, bin_counts(rows.bins), options, stops_early, model.forest.trees.size());
+  if (settings.second_opinion && !model.second)
+    log.warning(fmt::format("model {} has no second opinion (the rows kept from it hold one class only)", settings.name));
   if (book.has_offers()) model.trials = count_trials(comm, book);
   result.metrics = part_metrics(comm, model.forest, rows, threads);
   model.training = {{"trees", model.forest.trees.size()}, {"importance", importance_json(model.forest, inputs)}};

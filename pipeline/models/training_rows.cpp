@@ -112,7 +112,6 @@ TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::B
         rows.label.push_back(row.label);
         rows.part.push_back(row.part);
         rows.unit.push_back(batch.unit[row.row]);
-        rows.fold.push_back(Splitter::fold(seed, batch.unit[row.row]));
       }
       progress.advance(batch.rows());
     });

@@ -21,7 +21,6 @@ struct TrainingRows {
   std::vector<std::uint8_t> label;
   std::vector<Part> part;
   std::vector<std::uint64_t> unit;
-  std::vector<std::uint8_t> fold;
   [[nodiscard]] std::size_t rows() const { return label.size(); }
 };
 

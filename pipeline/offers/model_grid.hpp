@@ -15,8 +15,8 @@
 
 namespace proffer::offers {
 
-/// Which of a model's forests: the one trained on all rows, or one of the two folds.
-enum class Forests { whole = 0, first_fold = 1, second_fold = 2 };
+/// Whose probabilities: the model's, or its second opinion's.
+enum class Opinion { first = 0, second = 1 };
 
 /// Independent; const after construction.
 class ModelGrid {
@@ -26,11 +26,11 @@ class ModelGrid {
   ModelGrid(models::Model model, const borrowers::Schema& schema, const Catalog& catalog);
 
   [[nodiscard]] const models::Model& model() const { return model_; }
-  [[nodiscard]] bool has_folds() const { return grids_.size() == 3; }
+  [[nodiscard]] bool has_second() const { return model_.second.has_value(); }
   /// Codes of the model's features for the batch's rows, kept for the next calls of `probabilities`.
   void encode(const borrowers::Batch& batch, std::vector<std::uint8_t>& codes) const;
   /// Probabilities of rows × offers pairs, row-major.
-  void probabilities(Forests which, std::span<const std::uint8_t> codes, std::span<float> out, int threads) const;
+  void probabilities(Opinion which, std::span<const std::uint8_t> codes, std::span<float> out, int threads) const;
   /// Number of features, i.e. codes per row.
   [[nodiscard]] std::size_t features() const { return columns_.size(); }
 
@@ -39,7 +39,7 @@ class ModelGrid {
   std::vector<std::size_t> columns_;
   std::vector<std::optional<std::vector<float>>> relabel_;  // code of the book → code of the model, where they differ
   std::optional<features::Encoder> encoder_;
-  std::vector<OfferGridScorer> grids_;  // whole, first fold, second fold
+  std::vector<OfferGridScorer> grids_;  // first and second opinion
 };
 
 }  // namespace proffer::offers

@@ -37,15 +37,15 @@ class RowScorer {
   }
 
   [[nodiscard]] ScoreSchema schema(const borrowers::Schema& book) const;
-  [[nodiscard]] bool has_folds() const {
-    return response_.has_folds() && default_.has_folds() && (!booking_ || booking_->has_folds()) &&
-           (!fraud_ || fraud_->has_folds());
+  [[nodiscard]] bool has_second() const {
+    return response_.has_second() && default_.has_second() && (!booking_ || booking_->has_second()) &&
+           (!fraud_ || fraud_->has_second());
   }
   [[nodiscard]] const std::vector<std::string>& assumptions() const { return economics_.assumptions(); }
 
   void score(const borrowers::Batch& batch, std::span<const double> instalments, ScoreRows& rows) const;
-  /// Value of every pair of the batch by one of the folds.
-  void fold_values(const borrowers::Batch& batch, Forests which, std::vector<float>& value) const;
+  /// Value of every pair of the batch by the second opinions.
+  void second_values(const borrowers::Batch& batch, std::vector<float>& value) const;
 
  private:
   struct Probabilities {
@@ -64,7 +64,7 @@ class RowScorer {
                         segments_.empty() ? "it is not categorical" : "it has more than 255 labels",
                         "name a categorical feature"});
   }
-  void probabilities(const borrowers::Batch& batch, Forests which, Probabilities& p) const;
+  void probabilities(const borrowers::Batch& batch, Opinion which, Probabilities& p) const;
 
   const ScoreSettings& settings_;
   int threads_;
@@ -108,7 +108,7 @@ ScoreSchema RowScorer::schema(const borrowers::Schema& book) const {
   return schema;
 }
 
-void RowScorer::probabilities(const borrowers::Batch& batch, Forests which, Probabilities& p) const {
+void RowScorer::probabilities(const borrowers::Batch& batch, Opinion which, Probabilities& p) const {
   const std::size_t offers = settings_.catalog.offers.size();
   const std::size_t pairs = batch.rows() * offers;
   std::vector<std::uint8_t> codes;
@@ -137,7 +137,7 @@ void RowScorer::score(const borrowers::Batch& batch, std::span<const double> ins
   rows.id = batch.id;
   rows.unit = batch.unit;
   Probabilities p;
-  probabilities(batch, Forests::whole, p);
+  probabilities(batch, Opinion::first, p);
   economics_.values(p.take, p.defaults, p.fraud, rows.value);
   policy_.evaluate({.id = batch.id,
                     .features = batch.features,
@@ -154,9 +154,9 @@ void RowScorer::score(const borrowers::Batch& batch, std::span<const double> ins
   }
 }
 
-void RowScorer::fold_values(const borrowers::Batch& batch, Forests which, std::vector<float>& value) const {
+void RowScorer::second_values(const borrowers::Batch& batch, std::vector<float>& value) const {
   Probabilities p;
-  probabilities(batch, which, p);
+  probabilities(batch, Opinion::second, p);
   value.resize(p.take.size());
   economics_.values(p.take, p.defaults, p.fraud, value);
 }
@@ -177,15 +177,15 @@ borrowers::Batch pick(const borrowers::Batch& batch, const std::vector<std::size
   return picked;
 }
 
-/// The ids valued by the folds too: a share of all borrowers by hash.
-class FoldSample {
+/// The ids valued by the second opinions too: a share of all borrowers by hash.
+class SecondSample {
  public:
-  FoldSample(std::uint64_t seed, std::uint64_t rows, std::uint64_t wanted)
+  SecondSample(std::uint64_t seed, std::uint64_t rows, std::uint64_t wanted)
       : seed_(seed),
         threshold_(rows <= wanted ? std::numeric_limits<std::uint64_t>::max()
                                   : static_cast<std::uint64_t>(0x1p64 * (static_cast<double>(wanted) / static_cast<double>(rows)))) {}
   [[nodiscard]] bool has(std::uint64_t id) const {
-    return parallel::random_bits(seed_, id, parallel::purpose("offers.fold_sample")) <= threshold_;
+    return parallel::random_bits(seed_, id, parallel::purpose("offers.second_sample")) <= threshold_;
   }
 
  private:
@@ -210,10 +210,10 @@ struct Share {
   std::vector<std::uint64_t> ids;
   borrowers::Existing existing;
   std::uint64_t first = 0, total = 0;            // in the score file
-  std::uint64_t first_fold = 0, total_folds = 0; // in its /folds
+  std::uint64_t second_first = 0, second_total = 0; // in its /second
 };
 
-Share share_of(const parallel::Communicator& comm, const borrowers::BookReader& book, bool folds,
+Share share_of(const parallel::Communicator& comm, const borrowers::BookReader& book, bool with_second,
                const ScoreSettings& settings, std::uint64_t seed) {
   Share share;
   share.rows = borrowers::decided_rows(comm, book);
@@ -224,35 +224,34 @@ Share share_of(const parallel::Communicator& comm, const borrowers::BookReader& 
     share.ids = ids_of(book, share.rows, storage::rows_of_rank(comm, book.rows()), as_of);
     share.existing = borrowers::existing_of(book, share.ids, as_of);
   });
-  if (!folds) return share;
-  const FoldSample sample(seed, share.total, settings.fold_sample);
+  if (!with_second) return share;
+  const SecondSample sample(seed, share.total, settings.second_sample);
   std::uint64_t mine = 0;
   for (std::uint64_t id : share.ids) mine += sample.has(id) ? 1 : 0;
-  share.first_fold = parallel::sum_before(comm, mine);
-  share.total_folds = parallel::sum_over_ranks(comm, mine);
+  share.second_first = parallel::sum_before(comm, mine);
+  share.second_total = parallel::sum_over_ranks(comm, mine);
   return share;
 }
 
-void write_sampled(const RowScorer& scorer, const borrowers::Batch& batch, const FoldSample& sample, ScoreWriter& writer,
+void write_sampled(const RowScorer& scorer, const borrowers::Batch& batch, const SecondSample& sample, ScoreWriter& writer,
                    std::uint64_t& next) {
   std::vector<std::size_t> wanted;
   for (std::size_t i = 0; i < batch.rows(); ++i)
     if (sample.has(batch.id[i])) wanted.push_back(i);
   if (wanted.empty()) return;
   const borrowers::Batch sampled = pick(batch, wanted);
-  FoldValues values;
+  SecondValues values;
   values.id = sampled.id;
-  scorer.fold_values(sampled, Forests::first_fold, values.first);
-  scorer.fold_values(sampled, Forests::second_fold, values.second);
-  writer.write_folds(next, values);
+  scorer.second_values(sampled, values.value);
+  writer.write_second(next, values);
   next += values.id.size();
 }
 
 /// Scores and writes this rank's share, batch by batch.
 void score_share(const borrowers::BookReader& book, const RowScorer& scorer, const Share& share,
-                 const FoldSample& sample, std::uint64_t batch_rows, ScoreWriter& writer, Progress& progress) {
+                 const SecondSample& sample, std::uint64_t batch_rows, ScoreWriter& writer, Progress& progress) {
   ScoreRows out;
-  std::uint64_t next_fold = share.first_fold;
+  std::uint64_t next_second = share.second_first;
   for (std::size_t done = 0; done < share.rows.size();) {
     const std::uint64_t first = share.rows[done];
     std::vector<std::size_t> wanted;
@@ -263,7 +262,7 @@ void score_share(const borrowers::BookReader& book, const RowScorer& scorer, con
     scorer.score(batch, instalments, out);
     out.first_row = share.first + done;
     writer.write(out);
-    if (share.total_folds > 0) write_sampled(scorer, batch, sample, writer, next_fold);
+    if (share.second_total > 0) write_sampled(scorer, batch, sample, writer, next_second);
     done += wanted.size();
     progress.advance(wanted.size());
   }
@@ -294,12 +293,12 @@ ScoreOutcome score(const parallel::Communicator& comm, const std::filesystem::pa
     book.emplace(population);
     scorer.emplace(*book, models, settings, threads);
   });
-  const Share share = share_of(comm, *book, scorer->has_folds() && settings.fold_sample > 0, settings, seed);
+  const Share share = share_of(comm, *book, scorer->has_second() && settings.second_sample > 0, settings, seed);
   log.info(fmt::format("score: {} borrowers × {} offers", with_thousands(static_cast<long long>(share.total)),
                        settings.catalog.offers.size()));
   const ScoreSchema schema = scorer->schema(book->schema());
-  ScoreWriter writer(comm, path, schema, share.total, share.total_folds);
-  const FoldSample sample(seed, share.total, settings.fold_sample);
+  ScoreWriter writer(comm, path, schema, share.total, share.second_total);
+  const SecondSample sample(seed, share.total, settings.second_sample);
   Progress progress(log, "score", share.rows.size());
   parallel::together(comm, [&] { score_share(*book, *scorer, share, sample, batch_rows, writer, progress); });
   ScoreOutcome outcome;

@@ -32,7 +32,7 @@ struct ScoreSettings {
   Economics economics;
   PolicySettings policy;
   std::string segment;               ///< a categorical feature of the book, or empty
-  std::uint64_t fold_sample = 20000; ///< about so many borrowers are also valued by the fold models
+  std::uint64_t second_sample = 100000;  ///< about so many borrowers are also valued by the second opinions
 };
 
 struct ScoreOutcome {

@@ -83,7 +83,7 @@ ScoreCatalog read_catalog_table(const TableReader& table) {
 }
 
 ScoreWriter::ScoreWriter(const parallel::Communicator& comm, const std::filesystem::path& path,
-                         const ScoreSchema& schema, std::uint64_t rows, std::uint64_t fold_rows)
+                         const ScoreSchema& schema, std::uint64_t rows, std::uint64_t second_rows)
     : table_(comm, path) {
   write_schema(table_, schema);
   const std::uint64_t offers = schema.catalog.size();
@@ -95,10 +95,9 @@ ScoreWriter::ScoreWriter(const parallel::Communicator& comm, const std::filesyst
   table_.dataset("/score/reason", Type::u32, {{rows, offers}});
   table_.dataset("/score/p_fraud", Type::f32, {{rows}});
   table_.dataset("/score/segment", Type::u8, {{rows}});
-  if (fold_rows == 0) return;
-  table_.dataset("/folds/id", Type::u64, {{fold_rows}});
-  table_.dataset("/folds/first", Type::f32, {{fold_rows, offers}});
-  table_.dataset("/folds/second", Type::f32, {{fold_rows, offers}});
+  if (second_rows == 0) return;
+  table_.dataset("/second/id", Type::u64, {{second_rows}});
+  table_.dataset("/second/value", Type::f32, {{second_rows, offers}});
 }
 
 void ScoreWriter::write(const ScoreRows& rows) {
@@ -114,11 +113,10 @@ void ScoreWriter::write(const ScoreRows& rows) {
   table_.write_rows<std::uint8_t>("/score/segment", first, rows.segment);
 }
 
-void ScoreWriter::write_folds(std::uint64_t first_row, const FoldValues& values) {
+void ScoreWriter::write_second(std::uint64_t first_row, const SecondValues& values) {
   if (values.id.empty()) return;
-  table_.write_rows<std::uint64_t>("/folds/id", first_row, values.id);
-  table_.write_rows<float>("/folds/first", first_row, values.first);
-  table_.write_rows<float>("/folds/second", first_row, values.second);
+  table_.write_rows<std::uint64_t>("/second/id", first_row, values.id);
+  table_.write_rows<float>("/second/value", first_row, values.value);
 }
 
 storage::Published ScoreWriter::publish() {
@@ -157,14 +155,13 @@ ScoreRows ScoreReader::read(std::uint64_t first, std::uint64_t count) const {
   return rows;
 }
 
-std::uint64_t ScoreReader::fold_rows() const {
-  return table_.has("/folds/id") ? table_.info("/folds/id").shape.rows() : 0;
+std::uint64_t ScoreReader::second_rows() const {
+  return table_.has("/second/id") ? table_.info("/second/id").shape.rows() : 0;
 }
 
-FoldValues ScoreReader::read_folds(std::uint64_t first, std::uint64_t count) const {
-  return {table_.read_rows<std::uint64_t>("/folds/id", first, count),
-          table_.read_rows<float>("/folds/first", first, count),
-          table_.read_rows<float>("/folds/second", first, count)};
+SecondValues ScoreReader::read_second(std::uint64_t first, std::uint64_t count) const {
+  return {table_.read_rows<std::uint64_t>("/second/id", first, count),
+          table_.read_rows<float>("/second/value", first, count)};
 }
 
 }  // namespace proffer::offers

@@ -44,21 +44,21 @@ struct ScoreRows {
   void resize(std::size_t rows, std::size_t offers);
 };
 
-/// Values of the same pairs by the two fold models, for a hash sample of the borrowers (docs/methods.md, "Honest
-/// value"). Matrices are rows × offers.
-struct FoldValues {
+/// Values of the same pairs by the models' second opinions, for a hash sample of the borrowers (docs/methods.md, "Honest
+/// value"). `value` is rows × offers.
+struct SecondValues {
   std::vector<std::uint64_t> id;
-  std::vector<float> first, second;
+  std::vector<float> value;
 };
 
 /// Constructor and publish are collective, write is independent.
 class ScoreWriter {
  public:
-  /// `fold_rows`: rows of FoldValues in all; 0 = none.
+  /// `second_rows`: rows of SecondValues in all; 0 = none.
   ScoreWriter(const parallel::Communicator& comm, const std::filesystem::path& path, const ScoreSchema& schema,
-              std::uint64_t rows, std::uint64_t fold_rows);
+              std::uint64_t rows, std::uint64_t second_rows);
   void write(const ScoreRows& rows);
-  void write_folds(std::uint64_t first_row, const FoldValues& values);
+  void write_second(std::uint64_t first_row, const SecondValues& values);
   [[nodiscard]] storage::Published publish();
 
  private:
@@ -72,8 +72,8 @@ class ScoreReader {
   [[nodiscard]] std::uint64_t rows() const { return rows_; }
   [[nodiscard]] const ScoreSchema& schema() const { return schema_; }
   [[nodiscard]] ScoreRows read(std::uint64_t first, std::uint64_t count) const;
-  [[nodiscard]] std::uint64_t fold_rows() const;
-  [[nodiscard]] FoldValues read_folds(std::uint64_t first, std::uint64_t count) const;
+  [[nodiscard]] std::uint64_t second_rows() const;
+  [[nodiscard]] SecondValues read_second(std::uint64_t first, std::uint64_t count) const;
 
  private:
   storage::TableReader table_;

@@ -1,0 +1,45 @@
+// A second model of the same outcome from the rows that the first one did not learn from.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "boosting/communicator/session.hpp"
+#include "boosting/trainer.hpp"
+#include "models/model.hpp"
+#include "models/training_rows.hpp"
+
+namespace proffer::models {
+
+/// Rows of some parts, taken out of all rows of a model.
+struct RowSubset {
+  std::vector<std::uint8_t> codes, label;
+  std::vector<std::uint64_t> unit;
+};
+/// Independent.
+[[nodiscard]] RowSubset subset(const TrainingRows& rows, const std::function<bool(Part)>& wanted);
+
+/// Whether rows of a part are learnt from. Without early stopping the valid rows train too.
+[[nodiscard]] inline bool fits(Part part, bool stops_early) {
+  return part == Part::train || (part == Part::valid && !stops_early);
+}
+
+/// Collective. Trains on the rows kept from the first model (valid, test, out of time), with as many trees, and
+/// recalibrates on the rows the first one learnt from (Platt 1999, by Newton's method on exact sums). Nothing where
+/// either set of rows holds one class only.
+[[nodiscard]] std::optional<SecondOpinion> second_opinion(const boosting::CommunicatorSession& session,
+                                                          const TrainingRows& rows,
+                                                          const std::vector<std::size_t>& bins,
+                                                          boosting::TrainOptions options, bool stops_early,
+                                                          std::size_t trees);
+
+/// Collective. Intercept and slope that maximise the likelihood of 0/1 labels under logistic(intercept + slope·margin),
+/// the same at any number of ranks. Intercept 0 and slope 1 where the maximum is not found or the slope not positive.
+struct Platt {
+  double intercept = 0, slope = 1;
+};
+[[nodiscard]] Platt fit_platt(const parallel::Communicator& comm, std::span<const float> margins,
+                              std::span<const std::uint8_t> labels);
+
+}  // namespace proffer::models
