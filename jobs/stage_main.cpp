@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "boosting/library.hpp"
+#include "jobs/launch.hpp"
 #include "jobs/stage.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
@@ -67,6 +68,7 @@ void add_options(CLI::App& command, CommandLine& line, const JobEntry& entry) {
   command.add_flag("--dry-run", invocation.dry_run, "check config, inputs and --out, say what would be done, do nothing");
   command.add_flag("--check-config", invocation.check_config, "check the config alone");
   command.add_flag("--dump-default-config", invocation.dump_default_config, "print every setting with its default");
+  command.add_flag("--settings-reference", invocation.settings_reference, "print a Markdown table of every setting");
   command.add_option("--log-level", line.log_level, "debug, info, warning, error or off");
   command.add_flag("-q,--quiet", line.quiet, "warnings and errors only");
 }
@@ -111,6 +113,11 @@ int guarded(const parallel::Communicator& comm, const std::function<ExitCode()>&
 int main(int argc, char** argv) {
   using namespace proffer;
   using namespace proffer::jobs;
+  let_waiting_threads_sleep(argv);
+  if (const int tasks = tasks_without_pmix(); tasks > 0) {
+    if (is_first_task()) std::fprintf(stderr, "proffer: %s\n", tasks_apart(tasks, 1).text().c_str());
+    return static_cast<int>(ExitCode::bad_usage);
+  }
   parallel::Session session(argc, argv);
   const parallel::Communicator comm = session.world();
 
@@ -149,11 +156,7 @@ int main(int argc, char** argv) {
   }
   return guarded(comm, [&] {
     const int announced = parallel::announced_tasks();
-    if (announced > comm.size())
-      throw parallel::AgreedError(ExitCode::bad_usage,
-                                  {fmt::format("the launcher announced {} tasks but MPI has {} ranks", announced, comm.size()),
-                                   "the ranks did not find each other",
-                                   "start with srun --mpi=pmix, or mpirun of the same Open MPI"});
+    if (announced > comm.size()) throw parallel::AgreedError(ExitCode::bad_usage, tasks_apart(announced, comm.size()));
     LogLevel level = LogLevel::info;
     parallel::together(comm, [&] { level = log_level(line.log_level); });
     Log log({.level = level, .quiet = line.quiet, .speaks = comm.is_root()});
