@@ -1,6 +1,6 @@
 # Sourced, by everything that starts ranks (demo, tests, sbatch scripts): the one place that knows how.
 #   source slurm/environment.sh;  proffer_launch RANKS COMMAND [ARG ...]
-# Under Slurm the ranks are started by srun, else by mpirun on this machine.
+# Under Slurm the ranks are started by srun where it has the PMIx plugin, else by mpirun. What a user has set stays.
 
 # Lets root (containers, CI) run mpirun; harmless otherwise. Open MPI 4 and 5 read different names.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
@@ -11,19 +11,32 @@ if [ "$PROFFER_ONE_HOST" = 1 ]; then
   export OMPI_MCA_btl="${OMPI_MCA_btl:-^tcp,openib}" OMPI_MCA_btl_base_warn_component_unused=0
   export OMPI_MCA_pml="${OMPI_MCA_pml:-ob1}"
 fi
-# Threads of OpenMP (XGBoost's) sleep while they wait: where they spin on shared cores, training takes 20 times as long.
-export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
+# Threads of OpenMP (XGBoost's) sleep while they wait. Where they spin, training on shared cores takes 5 to 15 times as
+# long (docs/operations.md has the measurement); a bare proffer sets the same for itself.
+[ -n "${OMP_WAIT_POLICY:-}${GOMP_SPINCOUNT:-}" ] || export OMP_WAIT_POLICY=passive
 # Ranks that share a core must yield while they wait.
 export OMPI_MCA_mpi_yield_when_idle="${OMPI_MCA_mpi_yield_when_idle:-1}"
 export OMPI_MCA_rmaps_base_oversubscribe="${OMPI_MCA_rmaps_base_oversubscribe:-1}"
 
-proffer_launch() {
+# proffer_starter RANKS: sets the array PROFFER_STARTER, the command that starts so many ranks of what follows it. For
+# scripts that must know the process they start, to send it signals; everyone else uses proffer_launch.
+proffer_starter() {
   local ranks=$1
-  shift
-  if [ -n "${SLURM_JOB_ID:-}" ] && command -v srun > /dev/null; then
-    # pmi2 gives singletons under Open MPI 5.
-    srun --mpi=pmix --ntasks="$ranks" --cpu-bind=none "$@"
+  if [ -n "${SLURM_JOB_ID:-}" ] && srun --mpi=list 2>&1 | grep -qw pmix; then
+    # srun takes the CPUs per task from its own option only, not from the job's. --wait: where a rank dies, the others
+    # have so many seconds to end with a message before they are killed. (--kill-on-bad-exit would not let them.)
+    PROFFER_STARTER=(srun --mpi=pmix --ntasks="$ranks" --cpus-per-task="${SLURM_CPUS_PER_TASK:-1}"
+      --kill-on-bad-exit=0 --wait=30 --export=ALL)
   else
-    mpirun --oversubscribe --bind-to none -n "$ranks" "$@"
+    # Outside Slurm, or with a Slurm that was built without PMIx: its other plugins (pmi2, none) do not bring the ranks
+    # of Debian's Open MPI together, but mpirun starts its daemons on the hosts of the allocation by itself.
+    PROFFER_STARTER=(mpirun --oversubscribe --bind-to none -n "$ranks")
   fi
+}
+
+proffer_launch() {
+  local PROFFER_STARTER
+  proffer_starter "$1"
+  shift
+  "${PROFFER_STARTER[@]}" "$@"
 }
