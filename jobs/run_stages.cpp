@@ -101,10 +101,11 @@ CommonSettings read_common(const settings::Section& root, const parallel::Commun
 ExitCode run_stages(const Context& context, const Planner& planner) {
   const parallel::Communicator& comm = context.comm;
   const Invocation& invocation = context.invocation;
-  if (invocation.dump_default_config) {
+  if (invocation.dump_default_config || invocation.settings_reference) {
     settings::Config reference = settings::Config::for_reference();
     (void)read_plan(comm, reference, planner, invocation.job == "run");
-    if (comm.is_root()) std::cout << reference.as_default_yaml();
+    if (comm.is_root())
+      std::cout << (invocation.settings_reference ? reference.as_reference() : reference.as_default_yaml());
     return ExitCode::done;
   }
   parallel::together(comm, [&] {

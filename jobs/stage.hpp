@@ -30,6 +30,7 @@ struct Invocation {
   bool dry_run = false;
   bool check_config = false;
   bool dump_default_config = false;
+  bool settings_reference = false;
 };
 
 /// What every job works with.
