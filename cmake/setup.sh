@@ -38,6 +38,7 @@ install_packages() {
 }
 
 # build PRESET [TARGET...]: configures and builds build/PRESET, one compile per core but at most what memory allows.
+# Without targets everything, tests too; who names targets needs no GoogleTest.
 build() {
   local preset=$1
   shift
@@ -45,7 +46,14 @@ build() {
   memory_gib=$(awk '/MemAvailable/ {print int($2 / 1048576)}' /proc/meminfo)
   jobs=$(nproc)
   [ "$jobs" -gt $((memory_gib / 2 + 1)) ] && jobs=$((memory_gib / 2 + 1))
-  cmake --preset "$preset" > build-configure.log 2>&1 || { cat build-configure.log >&2; rm -f build-configure.log; return 1; }
-  rm -f build-configure.log
+  local options=()
+  if [ $# -eq 0 ]; then
+    options=(-DPROFFER_BUILD_TESTS=ON)
+  elif [ ! -f "build/$preset/build.ninja" ]; then
+    options=(-DPROFFER_BUILD_TESTS=OFF)
+  fi
+  local log=build/$preset-configure.log
+  mkdir -p build
+  cmake --preset "$preset" "${options[@]}" > "$log" 2>&1 || { cat "$log" >&2; return 1; }
   cmake --build --preset "$preset" --parallel "$jobs" ${1:+--target "$@"}
 }
