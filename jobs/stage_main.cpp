@@ -1,7 +1,9 @@
 // The one executable: MPI session, command line, logging, the single catch.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -11,6 +13,7 @@
 #include <thread>
 
 #include "boosting/library.hpp"
+#include "foundation/text.hpp"
 #include "jobs/launch.hpp"
 #include "jobs/stage.hpp"
 #include "parallel/agreement.hpp"
@@ -92,6 +95,18 @@ int fail(const parallel::Communicator& comm, const Error& error, bool agreed) {
   parallel::Session::abort(code);
 }
 
+/// CLI11 says "arguments were not expected: -q config.yaml rum" where the job is misspelt.
+std::string parse_problem(const CLI::ParseError& error, const std::vector<JobEntry>& jobs, int argc, char** argv) {
+  const std::string first = argc > 1 ? argv[1] : "";
+  std::vector<std::string> names;
+  for (const JobEntry& job : jobs) names.push_back(job.name);
+  if (first.empty() || first.starts_with('-') || std::ranges::find(names, first) != names.end())
+    return fmt::format("{} (command line): see proffer --help", error.what());
+  const auto near = did_you_mean(first, names);
+  return fmt::format("there is no job '{}' (the jobs are {}): {}", first, fmt::join(names, ", "),
+                     near ? "did you mean " + *near + "?" : "see proffer --help");
+}
+
 int guarded(const parallel::Communicator& comm, const std::function<ExitCode()>& work) {
   try {
     return static_cast<int>(work());
@@ -143,7 +158,7 @@ int main(int argc, char** argv) {
       return 0;
     }
     if (comm.is_root())
-      std::fprintf(stderr, "proffer: %s (command line): see proffer --help\n", error.what());
+      std::fprintf(stderr, "proffer: %s\n", parse_problem(error, entries, argc, argv).c_str());
     return static_cast<int>(ExitCode::bad_usage);
   }
   if (line.build_info) {

@@ -1,6 +1,7 @@
 #include "combine/combine.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
@@ -91,19 +92,22 @@ Solved solve(const parallel::Communicator& comm, const ScoreSource& source, cons
 }
 
 [[noreturn]] void throw_no_list(const allocation::Certificate& certificate, const std::filesystem::path& file) {
+  const std::string see = fmt::format(" (see {})", file.string());
+  if (certificate.conflict.empty()) {
+    const bool proved = certificate.status == allocation::Status::infeasible;
+    throw parallel::AgreedError(ExitCode::infeasible,
+                                {proved ? "there is no list within the limits" : "no list within the limits was found",
+                                 certificate.explanation, "relax a limit" + see});
+  }
   std::vector<std::string> names;
   for (std::size_t k : certificate.conflict) names.push_back("'" + certificate.limits[k].name + "'");
-  const bool proved = certificate.status == allocation::Status::infeasible;
-  const std::string why = !certificate.explanation.empty() ? certificate.explanation
-                          : proved                         ? "they conflict"
-                                                           : "none was found and none was ruled out";
-  std::string who;
-  for (const std::string& name : names) who += (who.empty() ? "" : ", ") + name;
+  if (names.size() == 1)
+    throw parallel::AgreedError(ExitCode::infeasible, {fmt::format("the limit {} cannot hold", names[0]),
+                                                       "proved, whatever the other limits are", "relax it" + see});
   throw parallel::AgreedError(
       ExitCode::infeasible,
-      {proved ? (names.empty() ? "the limits cannot all hold" : fmt::format("the limits {} cannot hold together", who))
-              : "no list within the limits was found",
-       why, fmt::format("relax a limit (see {})", file.string())});
+      {fmt::format("the limits {} cannot hold together", fmt::join(names, ", ")),
+       "proved, and the proof needs each of them", "relax one of them" + see});
 }
 
 void write_json(const parallel::Communicator& comm, const std::filesystem::path& path, const nlohmann::json& json,
