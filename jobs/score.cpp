@@ -30,9 +30,10 @@ class Score : public Stage {
     settings_.catalog = offers::read_catalog(root.section("catalog", "what may be offered"));
     settings_.economics = offers::read_economics(root.section("economics", "what lending costs and how loans end"));
     settings_.policy = offers::read_policy(root.section("policy", "who may be offered what"), settings_.catalog);
-    settings_.segment = root.section("combine", "limits and how they are met")
-                            .maybe_text("segment", {.doc = "categorical feature whose labels limits may name"})
-                            .value_or("");
+    const settings::Section limits = root.section("combine", "limits and how they are met");
+    settings_.segment =
+        limits.maybe_text("segment", {.doc = "categorical feature whose labels limits may name"}).value_or("");
+    if (alone) limits.leave_the_rest();
     if (alone && !root.for_reference() && (!population_ || !models_))
       throw section.error("", "score needs population and models", "it runs alone",
                           "add score.population and score.models, or use proffer run");

@@ -85,9 +85,9 @@ class UnreadCheck {
 
   /// Other jobs' sections are free as they stand in the file, but an override of them must be a mistake.
   [[nodiscard]] bool is_free(const std::string& path, const Entry& entry) const {
-    if (!path.empty()) return false;
-    if (record_.narrowed) refuse_overrides(entry.key, entry);
-    return record_.narrowed || entry.key.starts_with("x-");
+    const bool elsewhere = record_.shared.contains(path) || (path.empty() && record_.narrowed);
+    if (elsewhere) refuse_overrides(joined(path, entry.key), entry);
+    return elsewhere || (path.empty() && entry.key.starts_with("x-"));
   }
 
   static void refuse_overrides(const std::string& path, const Entry& entry) {

@@ -41,6 +41,7 @@ struct Record {
   std::map<std::string, std::string> environment;
 
   std::map<std::string, std::set<std::string>> known;  ///< keys asked for, by path of their mapping
+  std::set<std::string> shared;                        ///< mappings of which other jobs read the rest
   std::set<std::string> opened;                        ///< paths read as mappings or lists of mappings
   std::vector<Declared> declared;                      ///< in order of first declaration
   std::map<std::string, Resolved> resolved;            ///< by path

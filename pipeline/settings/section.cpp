@@ -110,6 +110,10 @@ std::vector<std::string> Section::keys() const {
   return node_->tree ? node_->tree->keys() : std::vector<std::string>();
 }
 
+void Section::leave_the_rest() const {
+  node_->record->shared.insert(node_->path);
+}
+
 UsageError Section::error(std::string_view key, const std::string& problem, std::string why,
                           std::string suggestion) const {
   return UsageError({where(key) + ": " + problem, std::move(why), std::move(suggestion)});

@@ -101,6 +101,8 @@ class Section {
   [[nodiscard]] std::vector<std::pair<std::string, Section>> named(std::string_view key, std::string_view doc) const;
   /// Keys of this mapping in the order of the file (for mappings of free names to scalars).
   [[nodiscard]] std::vector<std::string> keys() const;
+  /// Says that this job reads a part of the mapping only: refuse_unread() passes over its other keys.
+  void leave_the_rest() const;
 
   /// A UsageError that starts with file:line:column of the key (or of the section where key is empty).
   [[nodiscard]] UsageError error(std::string_view key, const std::string& problem, std::string why,

@@ -149,6 +149,22 @@ TEST(Overrides, LeaveWhatTheSameAnchorGaveElsewhere) {
   EXPECT_EQ(root.section("b", "").integer("n", {.doc = ""}), 2);
 }
 
+TEST(LeaveTheRest, PassesOverKeysOfOtherJobsButNotOverridesOfNone) {
+  const auto read_segment = [](const Config& config) {
+    (void)config.section_or_root("score", "");
+    const Section shared = config.root().section("combine", "");
+    (void)shared.maybe_text("segment", {.doc = ""});
+    shared.leave_the_rest();
+  };
+  const std::string text = "score: {}\ncombine: {segment: region, limits: [{limit: 1}]}\n";
+  const Config run = Config::from_text(text);
+  read_segment(run);
+  EXPECT_NO_THROW(run.refuse_unread());
+  const Config mistaken = Config::from_text(text, "c", {"combine.segmnt=age"});
+  read_segment(mistaken);
+  EXPECT_THROW(mistaken.refuse_unread(), UsageError);
+}
+
 TEST(SectionOrRoot, SeesOneJobOfARunConfig) {
   const Config run = Config::from_text("train: {rounds: 5}\nscore: {batch: 7}\n");
   EXPECT_EQ(run.section_or_root("train", "").integer("rounds", {.doc = ""}), 5);
