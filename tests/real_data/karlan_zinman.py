@@ -1,0 +1,170 @@
+#!/usr/bin/python3
+"""configs/karlan_zinman.yaml from the CSV to the list, checked against the CSV and the published results.
+
+karlan_zinman.py PROFFER LAUNCH SOURCE      Exit 77 = skipped.
+"""
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+try:
+    import h5py
+    import numpy as np
+    import pandas as pd
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
+
+# Linear probability of take-up on the monthly rate in points with risk × wave dummies (n = 53,178), and its robust
+# standard error.
+PUBLISHED_SLOPE, SLOPE_ERROR = -0.00242, 0.00046
+# Highest monthly rate of waves 2 and 3 by class: what the randomisation reached.
+HIGHEST_RATE = {"LOW": 7.75, "MEDIUM": 9.75, "HIGH": 11.75}
+SEEDS = range(1, 9)
+
+failures = []
+
+
+def check(holds, text):
+    print(("ok      " if holds else "FAILED  ") + text, flush=True)
+    if not holds:
+        failures.append(text)
+
+
+def start(*words):
+    done = subprocess.run(list(map(str, words)), capture_output=True, text=True)
+    if done.returncode != 0:
+        print(done.stdout + done.stderr)
+    return done.returncode
+
+
+class Run:
+    """The files of a run beside the rows of the CSV, which the book keeps in order."""
+
+    def __init__(self, folder, clients):
+        self.clients = clients
+        with h5py.File(folder / "scores/scores.h5") as file:
+            self.p_take, self.p_default = file["/score/p_take"][:], file["/score/p_default"][:]
+            self.reason = file["/score/reason"][:]
+            self.reasons = [name.decode() for name in file["/schema/reasons"][:]]
+            self.catalog = {name: file[f"/catalog/{name}"][:]
+                            for name in ("limit", "apr", "term", "exposure", "lgd", "contact_cost")}
+        with h5py.File(folder / "offers/offers.h5") as file:
+            self.id = file["/borrower/id"][:]
+            self.decision = {name: values[:] for name, values in file["/decision"].items()}
+        self.certificate = json.loads((folder / "offers/certificate.json").read_text(encoding="utf-8"))
+        self.rows = np.flatnonzero(self.decision["code"] == 0)
+        self.offers = self.decision["offer"][self.rows]
+        self.rate = self.catalog["apr"] / 12 * 100
+
+
+def check_limits(run):
+    """Every limit again from the list: take-up and default of the list, exposure and LGD of the catalog."""
+    take = run.decision["p_take"][run.rows].astype(float)
+    default = run.decision["p_default"][run.rows].astype(float)
+    exposure = run.catalog["exposure"][run.offers]
+    high = run.clients["risk"].to_numpy()[run.rows] == "HIGH"
+    used = {
+        "mailings": len(run.rows),
+        "exposure": math.fsum(exposure * take),
+        "expected loss": math.fsum(run.catalog["lgd"][run.offers] * exposure * (take * default)),
+        "high-risk exposure": math.fsum((exposure * take)[high]),
+    }
+    check({limit["name"] for limit in run.certificate["limits"]} == set(used), "the certificate names every limit")
+    for limit in run.certificate["limits"]:
+        use = used[limit["name"]]
+        check(use <= limit["limit"] * (1 + 1e-12) and math.isclose(use, limit["use"], rel_tol=1e-9),
+              f"{limit['name']}: {use:,.2f} of {limit['limit']:,.0f}, certificate {limit['use']:,.2f}")
+    value = math.fsum(run.decision["value"][run.rows])
+    certificate = run.certificate
+    check(certificate["status"] == "certified" and certificate["gap"] <= 1e-6, f"certified, gap {certificate['gap']:.2g}")
+    check(math.isclose(value, certificate["planned_value"], rel_tol=1e-9) and value <= certificate["bound"],
+          f"value {value:,.2f} of at most {certificate['bound']:,.2f}")
+    check(0 < certificate["honest_value"] < value, f"honest value {certificate['honest_value']:,.2f} below the plan")
+
+
+def check_eligible(run):
+    """No chosen offer breaks the policy, worked out from the CSV."""
+    check(not run.reason[run.rows, run.offers].any(), "no chosen offer has a reason against it")
+    risk = run.clients["risk"].to_numpy()[run.rows]
+    highest = np.array([HIGHEST_RATE[name] for name in risk])
+    check((run.rate[run.offers] <= highest + 1e-9).all(), "no rate above those tested in the client's risk class")
+    limit, apr, term = (run.catalog[name] for name in ("limit", "apr", "term"))
+    last, tried = run.clients["lastamount"].to_numpy(), run.clients["offer4"].to_numpy() * 12 / 100
+    near = [((last >= l / 1.25 - 1e-3) & (last <= l * 1.25 + 1e-3) & (np.abs(tried - a) <= 0.12 + 1e-5)).sum()
+            for l, a in zip(limit, apr)]
+    chosen = np.unique(run.offers)
+    check(min(np.array(near)[chosen]) >= 200, f"chosen offers were tried {min(np.array(near)[chosen])} times or more")
+    unsupported = run.reasons.index("unsupported")
+    flagged = (run.reason[0] >> unsupported & 1).astype(bool)
+    check(np.array_equal(flagged, np.array(near) < 200) and flagged.any(),
+          f"{flagged.sum()} of {len(limit)} offers unsupported, as counted in the CSV")
+    instalment = limit * (1 + apr / 12 * term) / term  # flat: interest on the whole amount over the whole term
+    check((instalment[run.offers] <= 0.36 * last[run.rows] + 1e-3).all(), "no instalment above 0.36 of the last loan")
+
+
+def check_rates(run):
+    """The models against the experiment: each client's offer nearest the last loan, over the rates tested."""
+    risk = run.clients["risk"].to_numpy()
+    sizes = np.unique(run.catalog["limit"])
+    nearest = sizes[np.abs(np.log(run.clients["lastamount"].to_numpy()[:, None] / sizes)).argmin(axis=1)]
+    take_up, default = [], []
+    for name, highest in HIGHEST_RATE.items():
+        for size in sizes:
+            rows = (risk == name) & (nearest == size)
+            offers = np.flatnonzero((run.catalog["limit"] == size) & (run.rate <= highest))
+            x = run.rate[offers] - run.rate[offers].mean()
+            for probabilities, slopes in ((run.p_take, take_up), (run.p_default, default)):
+                slopes.append(probabilities[np.ix_(rows, offers)].astype(float) @ x / (x @ x))
+    slope, pd_slope = np.concatenate(take_up).mean(), np.concatenate(default).mean()
+    check(abs(slope - PUBLISHED_SLOPE) < 3 * SLOPE_ERROR,
+          f"take-up per point of the monthly rate {slope:+.5f}, published {PUBLISHED_SLOPE} (s.e. {SLOPE_ERROR})")
+    check(np.concatenate(take_up).max() <= 1e-6, "no client's take-up rises with the rate")
+    check(0 < pd_slope < 0.03, f"PD per point of the monthly rate {pd_slope:+.5f}")
+
+
+def check_default_model(proffer, launch, source, work):
+    """Held-out figures of the default model, averaged over splits: one split of 800 borrowers says little."""
+    figures = []
+    for seed in SEEDS:
+        out = work / f"seed_{seed}"
+        code = start(launch, 2, proffer, "train", source / "configs/karlan_zinman.yaml", "--out", out, "--set",
+                     f"train.book={work / 'run/books/training.h5'}", "--set", f"seed={seed}")
+        if code != 0:
+            check(False, f"train with seed {seed}: exit {code}")
+            return
+        test = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["default"]["test"]
+        figures.append((test["auc"], test["log_loss"]))
+    auc, loss = np.mean(figures, axis=0)
+    check(auc >= 0.69 and loss <= 0.55, f"default model held out, {len(figures)} splits: AUC {auc:.4f}, log loss {loss:.4f}")
+
+
+def main():
+    proffer, launch, source = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+    csv = Path(os.environ.get("PROFFER_DATA", "")) / "karlan-zinman-2008/kz_demandelasts_aer08.csv.gz"
+    if "PROFFER_DATA" not in os.environ or not csv.exists():
+        print("skipped: PROFFER_DATA does not name the folder of public data")
+        return 77
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        code = start(launch, 2, proffer, "run", source / "configs/karlan_zinman.yaml", "--out", work / "run")
+        check(code == 0, f"proffer run: exit {code}")
+        if code != 0:
+            return 1
+        run = Run(work / "run", pd.read_csv(csv, low_memory=False))
+        check(np.array_equal(run.id, np.arange(1, len(run.clients) + 1)) or
+              np.array_equal(run.id, np.arange(len(run.clients))), "the list has the clients of the CSV in order")
+        check_limits(run)
+        check_eligible(run)
+        check_rates(run)
+        check_default_model(proffer, launch, source, work)
+    print(f"{len(failures)} checks failed" if failures else "all checks passed")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
