@@ -7,7 +7,7 @@ namespace proffer::jobs {
 
 /// Starts this program anew, once, with OMP_WAIT_POLICY=passive, unless the user chose how threads wait (by
 /// OMP_WAIT_POLICY or GOMP_SPINCOUNT). XGBoost's OpenMP threads otherwise spin while they wait: with a core shared,
-/// training takes 5 to 15 times as long. The OpenMP library reads the variable before main begins, so setting it in
+/// training takes 4 to 16 times as long. The OpenMP library reads the variable before main begins, so setting it in
 /// main is too late. Call it before anything else. Independent.
 void let_waiting_threads_sleep(char** argv);
 

@@ -11,7 +11,7 @@ if [ "$PROFFER_ONE_HOST" = 1 ]; then
   export OMPI_MCA_btl="${OMPI_MCA_btl:-^tcp,openib}" OMPI_MCA_btl_base_warn_component_unused=0
   export OMPI_MCA_pml="${OMPI_MCA_pml:-ob1}"
 fi
-# Threads of OpenMP (XGBoost's) sleep while they wait. Where they spin, training on shared cores takes 5 to 15 times as
+# Threads of OpenMP (XGBoost's) sleep while they wait. Where they spin, training on shared cores takes 4 to 16 times as
 # long (docs/operations.md has the measurement); a bare proffer sets the same for itself.
 [ -n "${OMP_WAIT_POLICY:-}${GOMP_SPINCOUNT:-}" ] || export OMP_WAIT_POLICY=passive
 # Ranks that share a core must yield while they wait.
