@@ -1,0 +1,61 @@
+"""The JSON files of real runs against docs/schemas/, and planted mistakes that the schemas must find."""
+import copy
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from schema import problems
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROFFER = os.environ["PROFFER"]
+failures = []
+
+
+def read(path):
+    return json.loads(pathlib.Path(path).read_text())
+
+
+def check(name, path):
+    schema, value = read(ROOT / "docs/schemas" / f"{name}.json"), read(path)
+    failures.extend(f"{path}: {line}" for line in problems(value, schema)[:5])
+    for key in schema["required"]:
+        broken = copy.deepcopy(value)
+        del broken[key]
+        if not problems(broken, schema):
+            failures.append(f"{name}: a file without {key} passes")
+        broken[key] = object()
+        if not problems(broken, schema):
+            failures.append(f"{name}: a file with a senseless {key} passes")
+
+
+def run(code, *arguments):
+    done = subprocess.run([PROFFER, *arguments, "-q"], capture_output=True, text=True)
+    if done.returncode != code:
+        sys.exit(f"exit {done.returncode} instead of {code}: {arguments}: {done.stderr}")
+
+
+with tempfile.TemporaryDirectory() as work:
+    made = pathlib.Path(work) / "made"
+    config = str(ROOT / "tests/jobs/small.yaml")
+    run(0, "run", config, "--out", str(made))
+    check("manifest", made / "manifest.json")
+    check("certificate", made / "offers/certificate.json")
+    for model in sorted((made / "models").glob("*.json")):
+        if not model.name.endswith(".xgboost.json"):
+            check("model", model)
+    # Limits that cannot hold together: a certificate without a list.
+    impossible = pathlib.Path(work) / "impossible.yaml"
+    impossible.write_text(
+        f"combine:\n  scores: {made}/scores/scores.h5\n  limits:\n"
+        "    - {name: few, measure: contacts, limit: 10}\n"
+        "    - {name: many, measure: contacts, sense: at_least, limit: 20}\n")
+    run(4, "combine", str(impossible), "--out", f"{work}/none")
+    check("certificate", f"{work}/none/offers/certificate.json")
+    if sorted(read(f"{work}/none/offers/certificate.json")["conflict"]) != ["few", "many"]:
+        failures.append("the conflict is not between few and many")
+
+if failures:
+    sys.exit("\n".join(failures))
