@@ -59,6 +59,8 @@ TEST(KarlanZinman, GrossInterestIsTheFlatRateOverTheTerm) {
   std::vector<double> flat_ratio;
   std::vector<double> amortising_ratio;
   std::size_t exact = 0;
+  std::size_t four_months = 0;
+  std::size_t exact_four_months = 0;
   for (std::size_t row = 1; row < rows.size(); ++row) {
     const auto& cells = rows[row];
     if (cells[paid].empty() || std::stod(cells[size]) <= 0) continue;
@@ -68,11 +70,17 @@ TEST(KarlanZinman, GrossInterestIsTheFlatRateOverTheTerm) {
     const auto interest = [&](const Product& product) { return instalment(product, offer) * offer.term - offer.limit; };
     flat_ratio.push_back(std::stod(cells[paid]) / interest(flat));
     amortising_ratio.push_back(std::stod(cells[paid]) / interest(amortising));
-    exact += std::abs(flat_ratio.back() - 1) < 1e-3 ? 1 : 0;
+    const std::size_t is_exact = std::abs(flat_ratio.back() - 1) < 1e-3 ? 1 : 0;
+    exact += is_exact;
+    // final4 is the rate of four months; loans over 6 and 12 months had lower ones, which the file does not hold.
+    four_months += offer.term == 4 ? 1 : 0;
+    exact_four_months += offer.term == 4 ? is_exact : 0;
   }
   EXPECT_EQ(flat_ratio.size(), 3887U);
   EXPECT_NEAR(median(flat_ratio), 1, 1e-9);
   EXPECT_GT(exact, flat_ratio.size() / 2);
+  EXPECT_EQ(four_months, 3223U);
+  EXPECT_EQ(exact_four_months, 1947U);       // counted with pandas
   EXPECT_GT(median(amortising_ratio), 1.4);  // the amortising formula would understate the interest
 }
 

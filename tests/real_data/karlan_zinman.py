@@ -19,9 +19,10 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
-# Linear probability of take-up on the monthly rate in points with risk × wave dummies (n = 53,178), and its robust
-# standard error.
-PUBLISHED_SLOPE, SLOPE_ERROR = -0.00242, 0.00046
+# Linear probabilities on the monthly rate in points, with risk × wave dummies, and their robust standard errors: of
+# take-up (n = 53,178), and of arrears above 10 % among the borrowers.
+TAKE_UP_SLOPE, TAKE_UP_ERROR = -0.00242, 0.00046
+ARREARS_SLOPE, ARREARS_ERROR = 0.0123, 0.0035
 # Highest monthly rate of waves 2 and 3 by class: what the randomisation reached.
 HIGHEST_RATE = {"LOW": 7.75, "MEDIUM": 9.75, "HIGH": 11.75}
 SEEDS = range(1, 9)
@@ -81,7 +82,7 @@ def check_limits(run):
               f"{limit['name']}: {use:,.2f} of {limit['limit']:,.0f}, certificate {limit['use']:,.2f}")
     value = math.fsum(run.decision["value"][run.rows])
     certificate = run.certificate
-    check(certificate["status"] == "certified" and certificate["gap"] <= 1e-6, f"certified, gap {certificate['gap']:.2g}")
+    check(certificate["status"] == "certified" and certificate["gap"] <= 1e-5, f"certified, gap {certificate['gap']:.2g}")
     check(math.isclose(value, certificate["planned_value"], rel_tol=1e-9) and value <= certificate["bound"],
           f"value {value:,.2f} of at most {certificate['bound']:,.2f}")
     check(0 < certificate["honest_value"] < value, f"honest value {certificate['honest_value']:,.2f} below the plan")
@@ -120,11 +121,12 @@ def check_rates(run):
             x = run.rate[offers] - run.rate[offers].mean()
             for probabilities, slopes in ((run.p_take, take_up), (run.p_default, default)):
                 slopes.append(probabilities[np.ix_(rows, offers)].astype(float) @ x / (x @ x))
-    slope, pd_slope = np.concatenate(take_up).mean(), np.concatenate(default).mean()
-    check(abs(slope - PUBLISHED_SLOPE) < 3 * SLOPE_ERROR,
-          f"take-up per point of the monthly rate {slope:+.5f}, published {PUBLISHED_SLOPE} (s.e. {SLOPE_ERROR})")
-    check(np.concatenate(take_up).max() <= 1e-6, "no client's take-up rises with the rate")
-    check(0 < pd_slope < 0.03, f"PD per point of the monthly rate {pd_slope:+.5f}")
+    take_up, default = np.concatenate(take_up), np.concatenate(default)
+    for name, slopes, published, error in (("take-up", take_up, TAKE_UP_SLOPE, TAKE_UP_ERROR),
+                                           ("PD", default, ARREARS_SLOPE, ARREARS_ERROR)):
+        check(abs(slopes.mean() - published) < 3 * error,
+              f"{name} per point of the monthly rate {slopes.mean():+.5f}, regression {published:+} (s.e. {error})")
+    check(take_up.max() <= 1e-6, "no client's take-up rises with the rate")
 
 
 def check_default_model(proffer, launch, source, work):
