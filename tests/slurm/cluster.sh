@@ -63,10 +63,11 @@ CONFIG
   [ "$version" -lt 2311 ] || echo "CgroupPlugin=disabled" > "$dir/cgroup.conf"
 }
 
+# start_daemon NAME COMMAND ...: in the background, ended by the kernel where this script is killed.
 start_daemon() {
   local name=$1
   shift
-  "$@" > "$cluster/$name.out" 2>&1 &
+  setpriv --pdeathsig KILL "$@" > "$cluster/$name.out" 2>&1 &
   cluster_daemons+=($!)
 }
 

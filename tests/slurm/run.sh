@@ -6,9 +6,13 @@ source "$(dirname "$0")/cluster.sh"
 slurm_is_installed || { echo "SKIPPED: no Slurm here (cmake/packages-slow.txt names the packages)"; exit 77; }
 
 script=$here/../../slurm/run.sbatch
-trap 'stop_cluster; rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM
 job_seconds=180
+# In time before CTest would kill this script, which could then not clean up.
+mkfifo "$work/never"
+(read -r -t 900 <> "$work/never"; echo "too slow: given up" >&2; kill -TERM $$) &
+watchdog=$!
+trap 'kill $watchdog 2> /dev/null; stop_cluster; rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
 
 # submit NAME [SBATCH OPTION ...] -- [ARG ...]: a run into $work/NAME; its number in $job.
 submit() {
