@@ -86,7 +86,7 @@ class Ranking {
   return {a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]};
 }
 
-/// A classes vector of 0 and 1 as labels: counts[0] are negatives, counts[1] positives.
+/// Collective. A classes vector of 0 and 1 as labels: counts[0] are negatives, counts[1] positives.
 [[nodiscard]] Ranking binary_ranking(const parallel::Communicator& comm, Scores scores,
                                      std::span<const std::uint8_t> labels, std::span<const double> weights = {});
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "boosting/communicator/session.hpp"
+#include "boosting/objective.hpp"
 #include "boosting/trainer.hpp"
 #include "models/model.hpp"
 #include "models/training_rows.hpp"
@@ -29,16 +31,20 @@ struct RowSubset {
 /// recalibrates on the rows the first one learnt from (Platt 1999, by Newton's method on exact sums). Nothing where
 /// either set of rows holds one class only.
 [[nodiscard]] std::optional<SecondOpinion> second_opinion(const boosting::CommunicatorSession& session,
-                                                          const TrainingRows& rows,
+                                                          const TrainingRows& rows, Link link,
                                                           const std::vector<std::size_t>& bins,
                                                           boosting::TrainOptions options, bool stops_early,
                                                           std::size_t trees);
 
-/// Collective. Intercept and slope that maximise the likelihood of 0/1 labels under logistic(intercept + slope·margin),
-/// the same at any number of ranks. Intercept 0 and slope 1 where the maximum is not found or the slope not positive.
+/// The loss that a link fits 0/1 labels by. `labels` must outlive it.
+[[nodiscard]] std::unique_ptr<boosting::Objective> objective_of(Link link, std::span<const std::uint8_t> labels);
+
+/// probability = logistic(intercept + slope · margin)
 struct Platt {
   double intercept = 0, slope = 1;
 };
+/// Collective. Intercept and slope that maximise the likelihood of 0/1 labels, the same at any number of ranks.
+/// Intercept 0 and slope 1 where the maximum is not found or the slope not positive.
 [[nodiscard]] Platt fit_platt(const parallel::Communicator& comm, std::span<const float> margins,
                               std::span<const std::uint8_t> labels);
 
