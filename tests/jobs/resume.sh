@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# resume.sh [STAGE...]: a rank killed while a stage runs, or a job asked to stop, and then --resume: the same bytes as
+# an undisturbed run.
+source "$(dirname "$0")/common.sh"
+stages=${*:-generate train score combine}
+ranks=3
+
+# Waits until the manifest of $work/run says that a stage runs; 1 if the job ended before.
+wait_for_stage() {
+  local job=$1 stage=$2
+  while kill -0 "$job" 2> /dev/null; do
+    grep -A12 "\"$stage\": {" "$work/run/manifest.json" 2> /dev/null | grep -q '"status": "running"' && return 0
+    sleep 0.01
+  done
+  return 1
+}
+
+# The process ids of the ranks that work on $work/run.
+ranks_of_run() {
+  local entry
+  for entry in /proc/[0-9]*; do
+    [ "$(readlink "$entry/exe")" = "$(readlink -f "$PROFFER")" ] || continue
+    tr '\0' '\n' < "$entry/cmdline" 2> /dev/null | grep -qx "$work/run" && basename "$entry"
+  done
+}
+
+start() {
+  "$launch" "$ranks" "$PROFFER" run "$small" --out "$work/run" --resume --set threads=1 > "$work/out" 2> "$work/err" &
+  job=$!
+}
+
+expect 0 on 2 run "$small" --out "$work/whole" -q --set threads=1
+[ "$failures" = 0 ] || finish
+digests "$work/whole" > "$work/reference"
+
+for stage in $stages; do
+  rm -rf "$work/run"
+  start
+  killed=none
+  if wait_for_stage "$job" "$stage"; then
+    victim=$(ranks_of_run | sed -n 2p)
+    [ -n "$victim" ] && kill -KILL "$victim" 2> /dev/null && killed=$victim
+  fi
+  code=0
+  wait "$job" || code=$?
+  while [ -n "$(ranks_of_run)" ]; do sleep 0.05; done  # mpirun may end before the last rank is gone
+  [ "$killed" = none ] && fail "no rank could be killed in $stage"
+  [ "$code" != 0 ] || fail "the job ended with 0 though a rank was killed in $stage"
+  # What has a final name is whole: each file that the manifest knows has the bytes of the whole run.
+  (cd "$work/run" && find . -type f ! -name manifest.json ! -name log.jsonl ! -name lock ! -name '*.partial') |
+    while read -r file; do cmp -s "$work/run/$file" "$work/whole/$file" || echo "$file"; done > "$work/halves"
+  [ -s "$work/halves" ] && fail "half-written under a final name after a kill in $stage: $(cat "$work/halves")"
+  expect 2 on 1 run "$small" --out "$work/run" -q --resume --set seed=5
+  expect 0 on 2 run "$small" --out "$work/run" -q --resume --set threads=2
+  same "resumed after a kill in $stage" "$work/run"
+  find "$work/run" -name '*.partial' -o -name 'lock*' | grep -q . && fail "the resumed run left temporary files"
+done
+
+# Asked to stop: the stage that runs is finished, and the job says what to do.
+for signal in USR1; do
+  rm -rf "$work/run"
+  start
+  wait_for_stage "$job" generate || fail "the job ended too soon"
+  kill -"$signal" "$(ranks_of_run | head -n 1)"
+  code=0
+  wait "$job" || code=$?
+  [ "$code" = 75 ] || fail "exit $code after $signal instead of 75: $(cat "$work/err")"
+  grep -q '^warning: stopped before train (a signal asked for it): run again with --resume$' "$work/err" ||
+    fail "after $signal: $(cat "$work/err")"
+  grep -q '"status": "stopped"' "$work/run/manifest.json" || fail "the manifest does not say that the run stopped"
+  [ -e "$work/run/models" ] && fail "a stopped run went on to train"
+  expect 0 on 1 run "$small" --out "$work/run" -q --resume --set threads=1
+  same "resumed after $signal" "$work/run"
+done
+finish
