@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""configs/karlan_zinman.yaml from the CSV to the list, checked against the CSV and the published results.
+"""configs/karlan_zinman.yaml from the CSV to the list, checked against the CSV and linear regressions on it.
 
 karlan_zinman.py PROFFER LAUNCH SOURCE      Exit 77 = skipped.
 """
