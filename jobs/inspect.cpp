@@ -132,6 +132,8 @@ std::string model_text(const std::filesystem::path& path) {
 }
 
 std::string run_text(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path / "manifest.json"))
+    throw UsageError({path.string() + " is not a run directory", "no manifest.json", "name a file in it"});
   const auto manifest = nlohmann::json::parse(storage::read_text_file(path / "manifest.json"));
   std::string text = fmt::format("{}: {} run, {}\n", path.string(), manifest.value("job", "?"), manifest.value("status", "?"));
   for (const auto& [name, stage] : manifest["stages"].items()) {
