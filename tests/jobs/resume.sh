@@ -24,6 +24,16 @@ ranks_of_run() {
   done
 }
 
+# mpirun may end before its last rank is gone; until then the lock is that rank's.
+wait_for_lock() {
+  local holder
+  holder=$(sed -n 's/.*"pid":\([0-9]*\).*/\1/p' "$work/run/lock" 2> /dev/null)
+  for _ in $(seq 200); do
+    [ -n "$holder" ] && kill -0 "$holder" 2> /dev/null || return
+    sleep 0.05
+  done
+}
+
 start() {
   "$launch" "$ranks" "$PROFFER" run "$small" --out "$work/run" --resume --set threads=1 > "$work/out" 2> "$work/err" &
   job=$!
@@ -43,11 +53,11 @@ for stage in $stages; do
   fi
   code=0
   wait "$job" || code=$?
-  while [ -n "$(ranks_of_run)" ]; do sleep 0.05; done  # mpirun may end before the last rank is gone
+  wait_for_lock
   [ "$killed" = none ] && fail "no rank could be killed in $stage"
   [ "$code" != 0 ] || fail "the job ended with 0 though a rank was killed in $stage"
   # What has a final name is whole: each file that the manifest knows has the bytes of the whole run.
-  (cd "$work/run" && find . -type f ! -name manifest.json ! -name log.jsonl ! -name lock ! -name '*.partial') |
+  (cd "$work/run" && find . -type f ! -name manifest.json ! -name log.jsonl ! -name summary.md ! -name 'lock*' ! -name '*.partial') |
     while read -r file; do cmp -s "$work/run/$file" "$work/whole/$file" || echo "$file"; done > "$work/halves"
   [ -s "$work/halves" ] && fail "half-written under a final name after a kill in $stage: $(cat "$work/halves")"
   expect 2 on 1 run "$small" --out "$work/run" -q --resume --set seed=5
