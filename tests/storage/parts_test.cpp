@@ -9,6 +9,7 @@
 #include "foundation/error.hpp"
 #include "foundation/hash.hpp"
 #include "parallel/agreement.hpp"
+#include "parallel/collectives.hpp"
 #include "storage/publish.hpp"
 #include "storage/table_file.hpp"
 #include "support/scratch.hpp"
@@ -54,6 +55,7 @@ TEST(Parts, OfSeveralAxesAreWhatIndexingGives) {
   EXPECT_THROW(reader.read_part<double>("/use", std::array<std::uint64_t, 3>{0, 4'999, 0},
                                         std::array<std::uint64_t, 3>{1, 2, 4}, none),
                DataError);
+  parallel::barrier(world());  // all have read what is damaged now
   parallel::on_root(world(), [&] {
     std::string text = read_text_file(path);
     const double value = 7.0;  // the last of borrower 1, limit 0
