@@ -26,7 +26,7 @@ run_tests() {
 started=$SECONDS
 timed "Debian packages" install_packages cmake/packages.txt cmake/packages-test.txt
 timed "Release build" build release
-timed "Fast tests" run_tests release -LE slow
+timed "Fast tests" run_tests release -LE slow --parallel "$(nproc)"
 if [ "$all" = 1 ]; then
   timed "Debian packages of the slow tests" install_packages cmake/packages-slow.txt
   timed "Slow tests" run_tests release -L slow

@@ -14,6 +14,10 @@ timed() {
 # install_packages FILE...: installs the listed Debian packages that are not there yet.
 install_packages() {
   local missing=() package
+  if ! command -v apt-get > /dev/null; then
+    echo "    no apt-get: going on with what is installed (on Debian 12 and 13 this step installs: $(sed 's/#.*//' "$@" | xargs))"
+    return
+  fi
   for package in $(sed 's/#.*//' "$@"); do
     dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")
   done
@@ -23,7 +27,10 @@ install_packages() {
   fi
   local as_root=()
   if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo > /dev/null || { echo "need root to install (no sudo): run as root: apt-get install ${missing[*]}" >&2; return 1; }
+    command -v sudo > /dev/null || {
+      echo "${#missing[@]} packages are missing (not root, and no sudo): let root run: apt-get install ${missing[*]}" >&2
+      return 1
+    }
     as_root=(sudo)
   fi
   echo "    installing ${#missing[@]} packages: ${missing[*]}"
@@ -32,6 +39,8 @@ install_packages() {
   if ! { "${as_root[@]}" apt-get update -q &&
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"; } > "$log" 2>&1; then
     tail -20 "$log" >&2
+    rm -f "$log"
+    echo "packages could not be installed (see above): let root run: apt-get update; apt-get install ${missing[*]}" >&2
     return 1
   fi
   rm -f "$log"
