@@ -26,7 +26,7 @@ def quality(values, labels, features, train):
     settings = dict(tree_method="hist", objective="binary:logistic", max_depth=4, eta=0.2, nthread=1)
     booster = xgb.train(settings, xgb.DMatrix(x[:n], y[:n]), 40)
     p = booster.predict(xgb.DMatrix(x[n:])).astype(np.float64)
-    print(repr(-np.mean(np.where(y[n:] == 1, np.log(p), np.log1p(-p)))))
+    print(repr(float(-np.mean(np.where(y[n:] == 1, np.log(p), np.log1p(-p))))))
 
 
 {"margins": margins, "quality": quality}[sys.argv[1]](*sys.argv[2:])
