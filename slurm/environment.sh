@@ -21,8 +21,9 @@ export OMPI_MCA_rmaps_base_oversubscribe="${OMPI_MCA_rmaps_base_oversubscribe:-1
 # proffer_starter RANKS: sets the array PROFFER_STARTER, the command that starts so many ranks of what follows it. For
 # scripts that must know the process they start, to send it signals; everyone else uses proffer_launch.
 proffer_starter() {
-  local ranks=$1
-  if [ -n "${SLURM_JOB_ID:-}" ] && srun --mpi=list 2>&1 | grep -qw pmix; then
+  local ranks=$1 plugins=
+  [ -z "${SLURM_JOB_ID:-}" ] || plugins=$(srun --mpi=list 2>&1) || true
+  if [[ $plugins == *pmix* ]]; then
     # srun takes the CPUs per task from its own option only, not from the job's. --wait: where a rank dies, the others
     # have so many seconds to end with a message before they are killed. (--kill-on-bad-exit would not let them.)
     PROFFER_STARTER=(srun --mpi=pmix --ntasks="$ranks" --cpus-per-task="${SLURM_CPUS_PER_TASK:-1}"

@@ -23,7 +23,9 @@ submit() {
     shift
   done
   shift
-  job=$(PROFFER=$PROFFER sbatch --parsable --output="$work/$name.log" "${options[@]}" "$script" "$small" --out "$work/$name" "$@")
+  job=$(PROFFER=$PROFFER sbatch --parsable --output="$work/$name.log" "${options[@]}" "$script" "$small" --out "$work/$name" "$@") && return
+  fail "$name cannot be submitted"
+  finish
 }
 
 # ended NAME STATE EXITCODE: waits for $job.
