@@ -33,8 +33,8 @@ class Combine : public Stage {
     const std::filesystem::path folder = place.directory / "offers";
     combine::Outcome outcome =
         problem_ ? combine::combine_problem(place.comm, *problem_, settings_, folder, place.common.threads, place.log)
-                 : combine::combine_scores(place.comm, scores_ ? *scores_ : place.directory / "scores/scores.h5", settings_,
-                                           folder, place.common.threads, place.log);
+                 : combine::combine_scores(place.comm, scores_ ? *scores_ : place.directory / "scores/scores.h5",
+                                           settings_, folder, place.common.threads, place.log);
     return {std::move(outcome.files), outcome.rows, {{"certificate", std::move(outcome.certificate)}}};
   }
 

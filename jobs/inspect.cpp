@@ -23,7 +23,8 @@ namespace {
 
 std::string shape_text(const storage::Shape& shape) {
   std::string text;
-  for (std::uint64_t dim : shape.dims) text += (text.empty() ? "" : " × ") + with_thousands(static_cast<long long>(dim));
+  for (std::uint64_t dim : shape.dims)
+    text += (text.empty() ? "" : " × ") + with_thousands(static_cast<long long>(dim));
   return text.empty() ? "1" : text;
 }
 
@@ -73,16 +74,17 @@ std::string_view role_name(borrowers::Role role) {
 
 std::string book_text(const std::filesystem::path& path) {
   const borrowers::BookReader book(path);
-  std::string text = fmt::format("{:<28} {:<11} {:<13} {:>8} {:>12} {:>12} {:>12}\n", "column", "kind", "role", "missing",
-                                 "mean", "lowest", "highest");
+  std::string text = fmt::format("{:<28} {:<11} {:<13} {:>8} {:>12} {:>12} {:>12}\n", "column", "kind", "role",
+                                 "missing", "mean", "lowest", "highest");
   const auto figures = column_figures(book);
   for (std::size_t c = 0; c < figures.size(); ++c) {
     const borrowers::Column& column = book.schema().columns[c];
     const double present = static_cast<double>(book.rows() - figures[c].missing);
-    text += fmt::format("{:<28} {:<11} {:<13} {:>7.2f}% {:>12.6g} {:>12.6g} {:>12.6g}\n", column.name,
-                        column.kind == borrowers::Kind::categorical ? "categorical" : "numeric", role_name(column.role),
-                        book.rows() == 0 ? 0.0 : 100.0 * static_cast<double>(figures[c].missing) / static_cast<double>(book.rows()),
-                        figures[c].sum / present, figures[c].lowest, figures[c].highest);
+    text += fmt::format(
+        "{:<28} {:<11} {:<13} {:>7.2f}% {:>12.6g} {:>12.6g} {:>12.6g}\n", column.name,
+        column.kind == borrowers::Kind::categorical ? "categorical" : "numeric", role_name(column.role),
+        book.rows() == 0 ? 0.0 : 100.0 * static_cast<double>(figures[c].missing) / static_cast<double>(book.rows()),
+        figures[c].sum / present, figures[c].lowest, figures[c].highest);
     if (!column.dictionary.empty() && column.dictionary.size() <= 12)
       text += fmt::format("{:<28} labels: {}\n", "", fmt::join(column.dictionary, ", "));
   }
@@ -135,7 +137,8 @@ std::string run_text(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path / "manifest.json"))
     throw UsageError({path.string() + " is not a run directory", "no manifest.json", "name a file in it"});
   const auto manifest = nlohmann::json::parse(storage::read_text_file(path / "manifest.json"));
-  std::string text = fmt::format("{}: {} run, {}\n", path.string(), manifest.value("job", "?"), manifest.value("status", "?"));
+  std::string text =
+      fmt::format("{}: {} run, {}\n", path.string(), manifest.value("job", "?"), manifest.value("status", "?"));
   for (const auto& [name, stage] : manifest["stages"].items()) {
     text += fmt::format("  {:<10} {:<10} {:.1f} s\n", name, stage.value("status", "?"), stage.value("seconds", 0.0));
     for (const auto& file : stage.value("files", nlohmann::json::array()))

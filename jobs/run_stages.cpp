@@ -66,8 +66,8 @@ void run_stage(const Context& context, const Plan& plan, Stage& stage, runs::Run
     const StageResult result = stage.run(place);
     directory.end_stage(name, result.files, result.rows, result.facts);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    context.log.info(fmt::format("{}: {} rows in {:.1f} s", name,
-                                 with_thousands(static_cast<long long>(result.rows)), seconds));
+    context.log.info(
+        fmt::format("{}: {} rows in {:.1f} s", name, with_thousands(static_cast<long long>(result.rows)), seconds));
     context.log.step(name, "complete", nlohmann::json{{"rows", result.rows}, {"seconds", seconds}}.dump());
     if (result.code != ExitCode::done) code = result.code;
   }
@@ -85,15 +85,16 @@ ExitCode stop_before(const Context& context, const Stage& stage, runs::RunDirect
 
 CommonSettings read_common(const settings::Section& root, const parallel::Communicator& comm) {
   CommonSettings common;
-  common.seed = static_cast<std::uint64_t>(
-      root.integer("seed", {.doc = "seed of every random choice", .fallback = 1, .min = 0}));
+  common.seed =
+      static_cast<std::uint64_t>(root.integer("seed", {.doc = "seed of every random choice", .fallback = 1, .min = 0}));
   const auto threads = root.integer(
-      "threads", {.doc = "threads of each rank; 0 = SLURM_CPUS_PER_TASK, else the cores this rank may use divided by the "
-                         "ranks that share them",
-                  .fallback = 0,
-                  .min = 0,
-                  .max = 1024,
-                  .affects = settings::Affects::speed});
+      "threads",
+      {.doc = "threads of each rank; 0 = SLURM_CPUS_PER_TASK, else the cores this rank may use divided by the "
+              "ranks that share them",
+       .fallback = 0,
+       .min = 0,
+       .max = 1024,
+       .affects = settings::Affects::speed});
   common.threads = threads > 0 ? static_cast<int>(threads) : parallel::threads_per_rank(comm);
   return common;
 }
@@ -126,7 +127,8 @@ ExitCode run_stages(const Context& context, const Planner& planner) {
   }
   const runs::StopSignal stop;
   const nlohmann::json inputs = digest_inputs(comm, config, plan);
-  const runs::RunOptions options{run_path(invocation), invocation.job, config.hash(), invocation.resume, invocation.dry_run};
+  const runs::RunOptions options{run_path(invocation), invocation.job, config.hash(), invocation.resume,
+                                 invocation.dry_run};
   runs::RunDirectory directory(comm, options);
   if (directory.opening() == runs::Opening::already_complete) {
     context.log.info(fmt::format("{} is complete with this config: nothing to do", directory.path().string()));

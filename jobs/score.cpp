@@ -44,7 +44,8 @@ class Score : public Stage {
     if (population_) inputs.push_back({"score.population", *population_});
     if (models_)
       for (const char* name : {"response.json", "booking.json", "default.json", "fraud.json"})
-        if (std::filesystem::exists(*models_ / name)) inputs.push_back({std::string("score.models.") + name, *models_ / name});
+        if (std::filesystem::exists(*models_ / name))
+          inputs.push_back({std::string("score.models.") + name, *models_ / name});
     if (settings_.policy.suppression) inputs.push_back({"policy.suppression", *settings_.policy.suppression});
     return inputs;
   }

@@ -68,7 +68,8 @@ void add_options(CLI::App& command, CommandLine& line, const JobEntry& entry) {
       ->allow_extra_args(false);
   command.add_option("--out", invocation.out, "run directory to write (default: runs/NAME of the config)");
   command.add_flag("--resume", invocation.resume, "continue a run directory (or start it, if empty)");
-  command.add_flag("--dry-run", invocation.dry_run, "check config, inputs and --out, say what would be done, do nothing");
+  command.add_flag("--dry-run", invocation.dry_run,
+                   "check config, inputs and --out, say what would be done, do nothing");
   command.add_flag("--check-config", invocation.check_config, "check the config alone");
   command.add_flag("--dump-default-config", invocation.dump_default_config, "print every setting with its default");
   command.add_flag("--settings-reference", invocation.settings_reference, "print a Markdown table of every setting");
@@ -157,8 +158,7 @@ int main(int argc, char** argv) {
       if (comm.is_root()) app.exit(error);
       return 0;
     }
-    if (comm.is_root())
-      std::fprintf(stderr, "proffer: %s\n", parse_problem(error, entries, argc, argv).c_str());
+    if (comm.is_root()) std::fprintf(stderr, "proffer: %s\n", parse_problem(error, entries, argc, argv).c_str());
     return static_cast<int>(ExitCode::bad_usage);
   }
   if (line.build_info) {

@@ -14,26 +14,33 @@ namespace {
 
 using nlohmann::json;
 
-std::string amount(double value) { return with_thousands(std::llround(value)); }
+std::string amount(double value) {
+  return with_thousands(std::llround(value));
+}
 
 /// Four significant digits for small numbers, whole numbers with thousands for large ones.
 std::string figure(double value) {
   return std::fabs(value) >= 1000 ? amount(value) : fmt::format("{:.4g}", value);
 }
 
-std::string or_dash(const json& value) { return value.is_null() ? "–" : fmt::format("{:.4f}", value.get<double>()); }
+std::string or_dash(const json& value) {
+  return value.is_null() ? "–" : fmt::format("{:.4f}", value.get<double>());
+}
 
 std::string list_section(const json& certificate) {
   const std::string currency = certificate.value("currency", "");
   std::string text = "## The list\n\n";
-  text += fmt::format("- **{}** of {} borrowers get an offer\n", with_thousands(certificate["offered"].get<long long>()),
-                      with_thousands(certificate["borrowers"].get<long long>()));
+  text +=
+      fmt::format("- **{}** of {} borrowers get an offer\n", with_thousands(certificate["offered"].get<long long>()),
+                  with_thousands(certificate["borrowers"].get<long long>()));
   text += fmt::format("- planned value **{}** {}", amount(certificate["planned_value"]), currency);
   if (certificate.contains("honest_value"))
-    text += fmt::format(", honest value **{}** {} ({:.1f} % of the plan: what models that did not choose say of the same list)",
-                        amount(certificate["honest_value"]), currency, 100.0 * certificate["honest"]["ratio"].get<double>());
+    text += fmt::format(
+        ", honest value **{}** {} ({:.1f} % of the plan: what models that did not choose say of the same list)",
+        amount(certificate["honest_value"]), currency, 100.0 * certificate["honest"]["ratio"].get<double>());
   text += fmt::format("\n- {}: no list within the limits is worth more than {} (gap {:.2g})\n",
-                      certificate["status"].get<std::string>(), amount(certificate["bound"]), certificate["gap"].get<double>());
+                      certificate["status"].get<std::string>(), amount(certificate["bound"]),
+                      certificate["gap"].get<double>());
   text += "\n| decision | borrowers |\n|---|---:|\n";
   for (const auto& [name, count] : certificate["decisions"].items())
     if (count.get<long long>() > 0) text += fmt::format("| {} | {} |\n", name, with_thousands(count.get<long long>()));
@@ -42,7 +49,8 @@ std::string list_section(const json& certificate) {
 
 std::string limits_section(const json& certificate) {
   std::string text =
-      "## Limits\n\n| limit | basis | use | limit | shadow price | probability of exceeding |\n|---|---|---:|---:|---:|---:|\n";
+      "## Limits\n\n| limit | basis | use | limit | shadow price | probability of exceeding "
+      "|\n|---|---|---:|---:|---:|---:|\n";
   for (const json& limit : certificate["limits"]) {
     const std::string sign = limit["sense"] == "at_least" ? "≥ " : limit["sense"] == "equal" ? "= " : "≤ ";
     const bool ratio = limit.value("measure", "") == "average_pd";
@@ -60,7 +68,8 @@ std::string limits_section(const json& certificate) {
 
 std::string models_section(const json& metrics) {
   std::string text =
-      "## Models\n\n| model | rows | part | base rate | AUC | KS | log loss | Brier | calibration error |\n|---|---|---:|---:|---:|---:|---:|---:|---:|\n";
+      "## Models\n\n| model | rows | part | base rate | AUC | KS | log loss | Brier | calibration error "
+      "|\n|---|---|---:|---:|---:|---:|---:|---:|---:|\n";
   for (const auto& [model, parts] : metrics.items())
     for (const auto& [part, m] : parts.items())
       if (part == "test" || part == "out_of_time")
@@ -98,13 +107,15 @@ class Summary : public Stage {
 
  private:
   static std::string times_section(const json& manifest) {
-    std::string text = "## Time and memory\n\n| stage | seconds | rows/s | peak memory per rank, MiB |\n|---|---:|---:|---:|\n";
+    std::string text =
+        "## Time and memory\n\n| stage | seconds | rows/s | peak memory per rank, MiB |\n|---|---:|---:|---:|\n";
     for (const auto& [name, stage] : manifest["stages"].items()) {
       if (name == "summary") continue;
       const double seconds = stage.value("seconds", 0.0);
       const double rows = stage.value("rows", 0.0);
       double peak = 0;
-      for (const json& bytes : stage.value("peak_memory_bytes", json::array())) peak = std::max(peak, bytes.get<double>());
+      for (const json& bytes : stage.value("peak_memory_bytes", json::array()))
+        peak = std::max(peak, bytes.get<double>());
       text += fmt::format("| {} | {:.1f} | {} | {:.0f} |\n", name, seconds, seconds > 0 ? amount(rows / seconds) : "–",
                           peak / 1048576.0);
     }

@@ -14,7 +14,8 @@ class Train : public Stage {
     settings_ = models::read_train(section);
     book_ = section.maybe_path("book", {.doc = "training book; absent: the one this run made (books/training.h5)"});
     if (alone && !book_ && !section.for_reference())
-      throw section.error("book", "no book to train on is named", "train runs alone", "add train.book, or use proffer run");
+      throw section.error("book", "no book to train on is named", "train runs alone",
+                          "add train.book, or use proffer run");
   }
   [[nodiscard]] std::string_view name() const override { return "train"; }
   [[nodiscard]] std::vector<Input> inputs() const override {

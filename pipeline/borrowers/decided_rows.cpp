@@ -16,7 +16,9 @@ struct Candidate {
   std::int64_t as_of;
 };
 
-int owner_of(std::uint64_t unit, int ranks) { return static_cast<int>(mix64(unit) % static_cast<std::uint64_t>(ranks)); }
+int owner_of(std::uint64_t unit, int ranks) {
+  return static_cast<int>(mix64(unit) % static_cast<std::uint64_t>(ranks));
+}
 
 /// Sorts values by the rank they go to and sends them there.
 template <class T, class RankOf>

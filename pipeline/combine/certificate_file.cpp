@@ -15,14 +15,15 @@ constexpr std::array<const char*, 3> sense_symbols = {"at_most", "at_least", "eq
 nlohmann::json certificate_json(const allocation::Certificate& certificate) {
   nlohmann::json limits = nlohmann::json::array();
   for (const allocation::LimitReport& limit : certificate.limits)
-    limits.push_back({{"name", limit.name},
-                      {"sense", sense_symbols[static_cast<std::size_t>(limit.sense)]},
-                      {"limit", limit.limit},
-                      {"tolerance", limit.tolerance},
-                      {"use", limit.use},
-                      {"slack", limit.sense == allocation::Sense::at_least ? limit.use - limit.limit : limit.limit - limit.use},
-                      {"holds", limit.holds},
-                      {"shadow_price", limit.shadow_price}});
+    limits.push_back(
+        {{"name", limit.name},
+         {"sense", sense_symbols[static_cast<std::size_t>(limit.sense)]},
+         {"limit", limit.limit},
+         {"tolerance", limit.tolerance},
+         {"use", limit.use},
+         {"slack", limit.sense == allocation::Sense::at_least ? limit.use - limit.limit : limit.limit - limit.use},
+         {"holds", limit.holds},
+         {"shadow_price", limit.shadow_price}});
   nlohmann::json json = {{"format", "proffer-certificate"},
                          {"format_version", "1.0"},
                          {"status", std::string(to_string(certificate.status))},
@@ -80,9 +81,12 @@ double probability_of_breaking(const LimitSettings& limit, const RealisedUse& us
   const double over = above(bound + limit.tolerance);
   const double under = 1.0 - above(bound - limit.tolerance);
   switch (limit.sense) {
-    case allocation::Sense::at_most: return over;
-    case allocation::Sense::at_least: return use.deviation == 0 && use.mean >= bound - limit.tolerance ? 0.0 : under;
-    case allocation::Sense::equal: return std::min(1.0, over + under);
+    case allocation::Sense::at_most:
+      return over;
+    case allocation::Sense::at_least:
+      return use.deviation == 0 && use.mean >= bound - limit.tolerance ? 0.0 : under;
+    case allocation::Sense::equal:
+      return std::min(1.0, over + under);
   }
   return over;
 }

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "allocation/solver.hpp"
-#include "combine/score_source.hpp"
 #include "combine/honest_value.hpp"
 #include "combine/offer_list.hpp"
+#include "combine/score_source.hpp"
 #include "parallel/communicator.hpp"
 
 namespace proffer::combine {

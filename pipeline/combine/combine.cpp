@@ -39,7 +39,8 @@ std::vector<double> bounds_of(const std::vector<LimitUse>& limits) {
   return bounds;
 }
 
-/// By how much each quantile limit must be tightened so that it holds with its probability, given this solution's spread.
+/// By how much each quantile limit must be tightened so that it holds with its probability, given this solution's
+/// spread.
 bool tighten(const std::vector<LimitUse>& limits, const std::vector<RealisedUse>& uses, std::vector<double>& bounds) {
   bool changed = false;
   for (std::size_t k = 0; k < limits.size(); ++k) {
@@ -104,10 +105,9 @@ Solved solve(const parallel::Communicator& comm, const ScoreSource& source, cons
   if (names.size() == 1)
     throw parallel::AgreedError(ExitCode::infeasible, {fmt::format("the limit {} cannot hold", names[0]),
                                                        "proved, whatever the other limits are", "relax it" + see});
-  throw parallel::AgreedError(
-      ExitCode::infeasible,
-      {fmt::format("the limits {} cannot hold together", fmt::join(names, ", ")),
-       "proved, and the proof needs each of them", "relax one of them" + see});
+  throw parallel::AgreedError(ExitCode::infeasible,
+                              {fmt::format("the limits {} cannot hold together", fmt::join(names, ", ")),
+                               "proved, and the proof needs each of them", "relax one of them" + see});
 }
 
 void write_json(const parallel::Communicator& comm, const std::filesystem::path& path, const nlohmann::json& json,
@@ -148,8 +148,8 @@ Outcome combine_scores(const parallel::Communicator& comm, const std::filesystem
     limits = resolve_limits(settings, reader->schema());
   });
   const ScoreSource source(read_scores(comm, *reader, log), reader->schema().catalog, limits);
-  log.info(fmt::format("combine: {} borrowers × {} offers, {} limits", with_thousands(static_cast<long long>(reader->rows())),
-                       source.offers(), limits.size()));
+  log.info(fmt::format("combine: {} borrowers × {} offers, {} limits",
+                       with_thousands(static_cast<long long>(reader->rows())), source.offers(), limits.size()));
   const Solved solved = solve(comm, source, limits, settings, threads);
   Outcome outcome;
   outcome.rows = reader->rows();

@@ -18,8 +18,8 @@ struct Outcome {
   std::uint64_t rows = 0;
 };
 
-/// Collective. Writes offers.h5, offers.csv and certificate.json into `folder`. InfeasibleError (agreed) where the limits
-/// cannot hold together or no list within them was found; the certificate is written then too, the list is not.
+/// Collective. Writes offers.h5, offers.csv and certificate.json into `folder`. InfeasibleError (agreed) where the
+/// limits cannot hold together or no list within them was found; the certificate is written then too, the list is not.
 [[nodiscard]] Outcome combine_scores(const parallel::Communicator& comm, const std::filesystem::path& scores,
                                      const CombineSettings& settings, const std::filesystem::path& folder, int threads,
                                      Log& log);

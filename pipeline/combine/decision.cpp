@@ -6,8 +6,8 @@ namespace proffer::combine {
 namespace {
 
 constexpr std::array<std::string_view, decision_count> names = {
-    "offered",    "eligible_not_selected", "policy_decline", "model_decline",
-    "fraud_refer", "suppressed",           "control",        "override"};
+    "offered", "eligible_not_selected", "policy_decline", "model_decline", "fraud_refer", "suppressed", "control",
+    "override"};
 
 /// Bits by how many offers they stand against, most first; ties by number of the bit.
 std::vector<std::uint16_t> ranked_bits(std::span<const std::uint32_t> reasons, std::size_t bits) {
@@ -23,10 +23,14 @@ std::vector<std::uint16_t> ranked_bits(std::span<const std::uint32_t> reasons, s
 
 Decision decision_of(offers::ReasonClass reason) {
   switch (reason) {
-    case offers::ReasonClass::policy: return Decision::policy_decline;
-    case offers::ReasonClass::model: return Decision::model_decline;
-    case offers::ReasonClass::fraud: return Decision::fraud_refer;
-    case offers::ReasonClass::suppressed: return Decision::suppressed;
+    case offers::ReasonClass::policy:
+      return Decision::policy_decline;
+    case offers::ReasonClass::model:
+      return Decision::model_decline;
+    case offers::ReasonClass::fraud:
+      return Decision::fraud_refer;
+    case offers::ReasonClass::suppressed:
+      return Decision::suppressed;
   }
   return Decision::policy_decline;
 }
@@ -49,7 +53,9 @@ Decision why_declined(std::span<const std::uint32_t> reasons, std::span<const of
 
 }  // namespace
 
-std::string_view name_of(Decision decision) { return names[static_cast<std::size_t>(decision)]; }
+std::string_view name_of(Decision decision) {
+  return names[static_cast<std::size_t>(decision)];
+}
 
 Decided decide(std::int32_t choice, std::span<const std::uint32_t> reasons,
                std::span<const offers::ReasonClass> classes) {

@@ -15,10 +15,10 @@ std::uint8_t code_of(const std::string& label, const std::vector<std::string>& l
   const auto found = std::ranges::find(labels, label);
   if (found != labels.end()) return static_cast<std::uint8_t>(found - labels.begin());
   const auto near = did_you_mean(label, labels);
-  throw UsageError({fmt::format("{}: limit '{}' names the {} '{}'", limit.where, limit.name, what, label),
-                    labels.empty() ? fmt::format("the scores have no {}s", what)
-                                   : fmt::format("the scores have {}", one_of(labels)),
-                    near ? fmt::format("did you mean {}?", *near) : "use one of these"});
+  throw UsageError(
+      {fmt::format("{}: limit '{}' names the {} '{}'", limit.where, limit.name, what, label),
+       labels.empty() ? fmt::format("the scores have no {}s", what) : fmt::format("the scores have {}", one_of(labels)),
+       near ? fmt::format("did you mean {}?", *near) : "use one of these"});
 }
 
 /// What one offered borrower uses at most: the weight of the offer.
@@ -26,12 +26,18 @@ double offer_weight(Measure measure, const offers::ScoreCatalog& catalog, std::s
   switch (measure) {
     case Measure::contacts:
     case Measure::takes:
-    case Measure::average_pd: return 1.0;
-    case Measure::contact_cost: return catalog.contact_cost[j];
-    case Measure::amount: return catalog.limit[j];
-    case Measure::exposure: return catalog.exposure[j];
-    case Measure::loss: return catalog.lgd[j] * catalog.exposure[j];
-    case Measure::fraud_loss: return catalog.fraud_loss[j] * catalog.limit[j];
+    case Measure::average_pd:
+      return 1.0;
+    case Measure::contact_cost:
+      return catalog.contact_cost[j];
+    case Measure::amount:
+      return catalog.limit[j];
+    case Measure::exposure:
+      return catalog.exposure[j];
+    case Measure::loss:
+      return catalog.lgd[j] * catalog.exposure[j];
+    case Measure::fraud_loss:
+      return catalog.fraud_loss[j] * catalog.limit[j];
   }
   return 0.0;
 }
@@ -70,13 +76,18 @@ double LimitUse::mean(std::size_t offer, double p_take, double p_default, double
   const double w = weight[offer];
   switch (settings.measure) {
     case Measure::contacts:
-    case Measure::contact_cost: return w;
+    case Measure::contact_cost:
+      return w;
     case Measure::takes:
     case Measure::amount:
-    case Measure::exposure: return settings.basis == Basis::committed ? w : w * p_take;
-    case Measure::loss: return w * (p_take * p_default);
-    case Measure::fraud_loss: return w * (p_take * p_fraud);
-    case Measure::average_pd: return w * (p_take * (p_default - settings.limit));
+    case Measure::exposure:
+      return settings.basis == Basis::committed ? w : w * p_take;
+    case Measure::loss:
+      return w * (p_take * p_default);
+    case Measure::fraud_loss:
+      return w * (p_take * p_fraud);
+    case Measure::average_pd:
+      return w * (p_take * (p_default - settings.limit));
   }
   return 0.0;
 }
@@ -86,12 +97,16 @@ double LimitUse::variance(std::size_t offer, double p_take, double p_default, do
   const auto bernoulli = [w](double p) { return w * w * p * (1.0 - p); };
   switch (settings.measure) {
     case Measure::contacts:
-    case Measure::contact_cost: return 0.0;
+    case Measure::contact_cost:
+      return 0.0;
     case Measure::takes:
     case Measure::amount:
-    case Measure::exposure: return settings.basis == Basis::committed ? 0.0 : bernoulli(p_take);
-    case Measure::loss: return bernoulli(p_take * p_default);
-    case Measure::fraud_loss: return bernoulli(p_take * p_fraud);
+    case Measure::exposure:
+      return settings.basis == Basis::committed ? 0.0 : bernoulli(p_take);
+    case Measure::loss:
+      return bernoulli(p_take * p_default);
+    case Measure::fraud_loss:
+      return bernoulli(p_take * p_fraud);
     case Measure::average_pd: {
       const double tau = settings.limit;
       const double square = p_take * (p_default * (1 - tau) * (1 - tau) + (1 - p_default) * tau * tau);

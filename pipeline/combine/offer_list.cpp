@@ -50,8 +50,7 @@ Columns make_columns(const offers::ScoreSchema& schema, const offers::ScoreRows&
   Columns columns;
   const std::size_t m = schema.catalog.size();
   for (std::size_t i = 0; i < scores.rows(); ++i) {
-    const Decided decided =
-        decide(solution.choice[i], std::span(scores.reason).subspan(i * m, m), schema.reason_class);
+    const Decided decided = decide(solution.choice[i], std::span(scores.reason).subspan(i * m, m), schema.reason_class);
     ++counts[static_cast<std::size_t>(decided.decision)];
     columns.code.push_back(static_cast<std::uint8_t>(decided.decision));
     columns.reasons.insert(columns.reasons.end(), decided.reasons.begin(), decided.reasons.end());
@@ -149,7 +148,9 @@ storage::Published write_csv(const parallel::Communicator& comm, const std::file
     file.seekp(static_cast<std::streamoff>(offset));
     file.write(mine.data(), static_cast<std::streamsize>(mine.size()));
     file.close();
-    if (!file) throw SystemError({fmt::format("{} cannot be written", path.string()), std::strerror(errno), "check space and rights"});
+    if (!file)
+      throw SystemError(
+          {fmt::format("{} cannot be written", path.string()), std::strerror(errno), "check space and rights"});
   });
   return storage::publish_file(comm, temporary, path);
 }

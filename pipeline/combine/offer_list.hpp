@@ -22,8 +22,8 @@ struct ListFiles {
   DecisionCounts decisions{};
 };
 
-/// Collective. Writes both files of the list. `scores` are this rank's rows (their first_row says where they stand among
-/// `total_rows`), `solution` the same rows' choices.
+/// Collective. Writes both files of the list. `scores` are this rank's rows (their first_row says where they stand
+/// among `total_rows`), `solution` the same rows' choices.
 [[nodiscard]] ListFiles write_list(const parallel::Communicator& comm, const std::filesystem::path& folder,
                                    const offers::ScoreSchema& schema, const offers::ScoreRows& scores,
                                    std::uint64_t total_rows, const allocation::Solution& solution);

@@ -17,15 +17,22 @@ std::size_t ScoreSource::quantity_of(const LimitSettings& limit) {
   Formula formula{Formula::Kind::take, 0};
   switch (limit.measure) {
     case Measure::contacts:
-    case Measure::contact_cost: return allocation::unit_quantity;
+    case Measure::contact_cost:
+      return allocation::unit_quantity;
     case Measure::takes:
     case Measure::amount:
     case Measure::exposure:
       if (limit.basis == Basis::committed) return allocation::unit_quantity;
       break;
-    case Measure::loss: formula.kind = Formula::Kind::take_default; break;
-    case Measure::fraud_loss: formula.kind = Formula::Kind::take_fraud; break;
-    case Measure::average_pd: formula = {Formula::Kind::take_default_minus, limit.limit}; break;
+    case Measure::loss:
+      formula.kind = Formula::Kind::take_default;
+      break;
+    case Measure::fraud_loss:
+      formula.kind = Formula::Kind::take_fraud;
+      break;
+    case Measure::average_pd:
+      formula = {Formula::Kind::take_default_minus, limit.limit};
+      break;
   }
   const auto found = std::ranges::find(formulas_, formula);
   if (found != formulas_.end()) return static_cast<std::size_t>(found - formulas_.begin());
@@ -56,9 +63,14 @@ void ScoreSource::fill(const Formula& formula, std::size_t first, std::size_t co
       const double take = rows_.p_take[pair + j];
       double value = take;
       switch (formula.kind) {
-        case Formula::Kind::take: break;
-        case Formula::Kind::take_default: value = take * static_cast<double>(rows_.p_default[pair + j]); break;
-        case Formula::Kind::take_fraud: value = take * p_fraud; break;
+        case Formula::Kind::take:
+          break;
+        case Formula::Kind::take_default:
+          value = take * static_cast<double>(rows_.p_default[pair + j]);
+          break;
+        case Formula::Kind::take_fraud:
+          value = take * p_fraud;
+          break;
         case Formula::Kind::take_default_minus:
           value = take * (static_cast<double>(rows_.p_default[pair + j]) - formula.threshold);
           break;

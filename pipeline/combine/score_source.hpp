@@ -14,7 +14,7 @@ namespace proffer::combine {
 /// How the use of one limit comes from a pair: use = weight[offer] · quantity(pair), 0 outside its segments.
 struct LimitUse {
   LimitSettings settings;
-  std::vector<double> weight;   ///< [offers]
+  std::vector<double> weight;                    ///< [offers]
   std::uint64_t segment_bits[4] = {0, 0, 0, 0};  ///< segment codes counted; all where unrestricted
   bool every_segment = true;
   /// Random use of one offered borrower, before it is known who accepts: mean and variance.

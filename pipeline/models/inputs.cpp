@@ -13,7 +13,9 @@ namespace {
 
 constexpr float missing = std::numeric_limits<float>::quiet_NaN();
 
-float code_or_missing(std::uint8_t code) { return code == borrowers::no_code ? missing : static_cast<float>(code); }
+float code_or_missing(std::uint8_t code) {
+  return code == borrowers::no_code ? missing : static_cast<float>(code);
+}
 
 void check_role(const ModelSettings& settings, const borrowers::Column& column) {
   if (column.role == borrowers::Role::feature) return;
@@ -32,20 +34,25 @@ std::vector<std::string> named_features(const ModelSettings& settings, const bor
 
 float input_value(const OfferTerms& offer, Term term) {
   switch (term) {
-    case Term::product: return code_or_missing(offer.product);
-    case Term::channel: return code_or_missing(offer.channel);
-    case Term::limit: return static_cast<float>(offer.limit);
-    case Term::apr: return offer.apr;
-    case Term::contract_apr: return offer.contract_apr;
-    case Term::term: return offer.term == 0 ? missing : static_cast<float>(offer.term);
+    case Term::product:
+      return code_or_missing(offer.product);
+    case Term::channel:
+      return code_or_missing(offer.channel);
+    case Term::limit:
+      return static_cast<float>(offer.limit);
+    case Term::apr:
+      return offer.apr;
+    case Term::contract_apr:
+      return offer.contract_apr;
+    case Term::term:
+      return offer.term == 0 ? missing : static_cast<float>(offer.term);
   }
   return missing;
 }
 
 OfferTerms offer_of(const borrowers::Batch& batch, std::size_t i) {
   const borrowers::Offers& offers = *batch.offers;
-  return {offers.product[i], offers.channel[i],      offers.limit[i],
-          offers.apr[i],     offers.contract_apr[i], offers.term[i]};
+  return {offers.product[i], offers.channel[i], offers.limit[i], offers.apr[i], offers.contract_apr[i], offers.term[i]};
 }
 
 void Inputs::fill(const borrowers::Batch& batch, std::size_t i, std::span<float> into) const {
@@ -97,12 +104,16 @@ std::optional<std::uint8_t> label_of(Target target, const borrowers::Batch& batc
       // Known only for those who took; a declined applicant is R = 1 with D unknown.
       code = at(outcomes.defaulted);
       break;
-    case Target::fraud: code = at(outcomes.fraud); break;
+    case Target::fraud:
+      code = at(outcomes.fraud);
+      break;
   }
   if (code > borrowers::outcome::yes) return std::nullopt;
   return code;
 }
 
-bool has_target(Target target, const borrowers::BookReader& book) { return book.has_outcome(name_of(target)); }
+bool has_target(Target target, const borrowers::BookReader& book) {
+  return book.has_outcome(name_of(target));
+}
 
 }  // namespace proffer::models

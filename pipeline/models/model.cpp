@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "foundation/error.hpp"
+#include "statistics/normal.hpp"
 #include "storage/publish.hpp"
 
 namespace proffer::models {
@@ -29,16 +30,29 @@ std::vector<Trials> trials_from(const nlohmann::json& json) {
 
 void check_version(const nlohmann::json& json, std::string_view file) {
   if (json.value("format", "") != "proffer-model")
-    throw DataError({fmt::format("{} is not a model", file), "its format is not proffer-model", "name a file that train wrote"});
+    throw DataError(
+        {fmt::format("{} is not a model", file), "its format is not proffer-model", "name a file that train wrote"});
   const std::string text = json.value("format_version", "");
   if (std::atoi(text.c_str()) != major)
-    throw DataError({fmt::format("{} has format version {}", file, text),
-                     fmt::format("this program reads {}.x", major), "use the proffer version that wrote it"});
+    throw DataError({fmt::format("{} has format version {}", file, text), fmt::format("this program reads {}.x", major),
+                     "use the proffer version that wrote it"});
 }
 
 }  // namespace
 
-Probability probability(float margin) { return 1.0 / (1.0 + std::exp(-static_cast<double>(margin))); }
+Probability probability(Link link, float margin) {
+  const auto m = static_cast<double>(margin);
+  return link == Link::probit ? statistics::normal_cdf(m) : 1.0 / (1.0 + std::exp(-m));
+}
+
+Probability probability(Link link, const SecondOpinion& second, float margin) {
+  return 1.0 / (1.0 + std::exp(-(second.intercept + log_odds(link, margin))));
+}
+
+double log_odds(Link link, float margin) {
+  const auto m = static_cast<double>(margin);
+  return link == Link::probit ? statistics::log_normal_cdf(m) - statistics::log_normal_cdf(-m) : m;
+}
 
 std::string as_text(const Model& model) {
   nlohmann::json terms = nlohmann::json::array();
@@ -47,7 +61,7 @@ std::string as_text(const Model& model) {
                          {"format_version", version},
                          {"name", model.name},
                          {"target", std::string(name_of(model.target))},
-                         {"link", "logistic"},
+                         {"link", std::string(name_of(model.link))},
                          {"horizon_months", model.horizon_months},
                          {"features", model.features},
                          {"dictionaries", model.dictionaries},
@@ -58,9 +72,7 @@ std::string as_text(const Model& model) {
                          {"forest", model.forest},
                          {"trials", trials_json(model.trials)},
                          {"training", model.training}};
-  if (model.second)
-    json["second_opinion"] = {
-        {"forest", model.second->forest}, {"intercept", model.second->intercept}, {"slope", model.second->slope}};
+  if (model.second) json["second_opinion"] = {{"forest", model.second->forest}, {"intercept", model.second->intercept}};
   return json.dump() + "\n";
 }
 
@@ -71,6 +83,7 @@ Model model_from_text(std::string_view text, std::string_view file) {
     Model model;
     model.name = json.at("name");
     model.target = target_of(json.at("target").get<std::string>());
+    model.link = link_of(json.at("link").get<std::string>());
     model.horizon_months = json.at("horizon_months");
     model.features = json.at("features").get<std::vector<std::string>>();
     model.dictionaries = json.at("dictionaries").get<std::vector<std::vector<std::string>>>();
@@ -81,13 +94,14 @@ Model model_from_text(std::string_view text, std::string_view file) {
     model.forest = json.at("forest").get<boosting::Forest>();
     if (json.contains("second_opinion")) {
       const nlohmann::json& second = json["second_opinion"];
-      model.second = SecondOpinion{second.at("forest").get<boosting::Forest>(), second.at("intercept").get<double>(),
-                                   second.at("slope").get<double>()};
+      model.second = SecondOpinion{second.at("forest").get<boosting::Forest>(), second.at("intercept").get<double>()};
     }
     model.trials = trials_from(json.at("trials"));
     model.training = json.at("training");
-    if (model.bins.features() != model.inputs() || model.dictionaries.size() != model.features.size() || model.forest.features != model.inputs())
-      throw DataError({fmt::format("{} is damaged", file), "bins, forest and inputs do not fit together", "train again"});
+    if (model.bins.features() != model.inputs() || model.dictionaries.size() != model.features.size() ||
+        model.forest.features != model.inputs())
+      throw DataError(
+          {fmt::format("{} is damaged", file), "bins, forest and inputs do not fit together", "train again"});
     return model;
   } catch (const nlohmann::json::exception& error) {
     throw DataError({fmt::format("{} cannot be read as a model", file), error.what(), "train again"});

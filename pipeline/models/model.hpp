@@ -26,16 +26,17 @@ struct Trials {
   std::uint64_t count = 0;
 };
 
-/// A model of the same outcome that learnt only from the rows kept from the first one, recalibrated on the rows the
-/// first one learnt from. What both say about a pair that was chosen by the first: docs/methods.md, "Honest value".
+/// A model of the same outcome that learnt only from the rows kept from the first one, its level anchored on the rows
+/// the first one learnt from. What both say about a pair that was chosen by the first: docs/methods.md, "Honest value".
 struct SecondOpinion {
   boosting::Forest forest;
-  double intercept = 0, slope = 1;  ///< probability = logistic(intercept + slope · margin)
+  double intercept = 0;  ///< added to the log-odds of the margin's probability
 };
 
 struct Model {
   std::string name;
   Target target = Target::responded;
+  Link link = Link::logistic;
   int horizon_months = 0;  ///< of a default model; 0 = none
   std::vector<std::string> features;
   std::vector<std::vector<std::string>> dictionaries;  ///< of each feature: labels of its codes, empty where numeric
@@ -44,14 +45,18 @@ struct Model {
   features::BinTable bins;                      ///< of features, then offer terms
   boosting::Forest forest;
   std::optional<SecondOpinion> second;
-  std::vector<Trials> trials;           ///< sorted; only where the book has offers
-  nlohmann::json training;              ///< facts: rows, positives, rounds …
+  std::vector<Trials> trials;  ///< sorted; only where the book has offers
+  nlohmann::json training;     ///< facts: rows, positives, rounds …
 
   [[nodiscard]] std::size_t inputs() const { return features.size() + offer_terms.size(); }
 };
 
-/// Probability of a margin: the logistic function in double.
-[[nodiscard]] Probability probability(float margin);
+/// Probability of a margin: 1/(1 + exp(−margin)) or Φ(margin), in double.
+[[nodiscard]] Probability probability(Link link, float margin);
+/// log(p / (1 − p)) of the margin's probability, exact far in the tails.
+[[nodiscard]] double log_odds(Link link, float margin);
+/// Probability by a second opinion: of the margin, its log-odds moved by the intercept.
+[[nodiscard]] Probability probability(Link link, const SecondOpinion& second, float margin);
 
 /// JSON text of the model, the same bytes for the same model.
 [[nodiscard]] std::string as_text(const Model& model);

@@ -50,7 +50,7 @@ nlohmann::json metrics_of(const parallel::Communicator& comm, const std::vector<
 
 }  // namespace
 
-nlohmann::json part_metrics(const parallel::Communicator& comm, const boosting::Forest& forest,
+nlohmann::json part_metrics(const parallel::Communicator& comm, Link link, const boosting::Forest& forest,
                             const TrainingRows& rows, int threads) {
   std::vector<float> margin(rows.rows(), forest.base_margin);
   boosting::add_margins(forest, 0, rows.codes, margin, threads);
@@ -60,7 +60,7 @@ nlohmann::json part_metrics(const parallel::Communicator& comm, const boosting::
     std::vector<std::uint8_t> labels;
     for (std::size_t i = 0; i < rows.rows(); ++i) {
       if (rows.part[i] != part) continue;
-      probabilities.push_back(probability(margin[i]));
+      probabilities.push_back(probability(link, margin[i]));
       labels.push_back(rows.label[i]);
     }
     if (parallel::sum_over_ranks(comm, std::uint64_t{labels.size()}) == 0) continue;
@@ -74,8 +74,11 @@ std::string metrics_line(const std::string& name, const nlohmann::json& metrics,
   for (const char* part : {"test", "out_of_time"}) {
     if (!metrics.contains(part)) continue;
     const nlohmann::json& m = metrics[part];
-    const auto number = [&](const char* key) { return m[key].is_null() ? std::string("–") : fmt::format("{:.4f}", m[key].get<double>()); };
-    line += fmt::format("; {}: {} rows, AUC {}, KS {}, log loss {}", part == std::string("test") ? "held out" : "out of time",
+    const auto number = [&](const char* key) {
+      return m[key].is_null() ? std::string("–") : fmt::format("{:.4f}", m[key].get<double>());
+    };
+    line += fmt::format("; {}: {} rows, AUC {}, KS {}, log loss {}",
+                        part == std::string("test") ? "held out" : "out of time",
                         with_thousands(m["rows"].get<long long>()), number("auc"), number("ks"), number("log_loss"));
   }
   return line;

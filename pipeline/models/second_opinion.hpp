@@ -27,9 +27,8 @@ struct RowSubset {
   return part == Part::train || (part == Part::valid && !stops_early);
 }
 
-/// Collective. Trains on the rows kept from the first model (valid, test, out of time), with as many trees, and
-/// recalibrates on the rows the first one learnt from (Platt 1999, by Newton's method on exact sums). Nothing where
-/// either set of rows holds one class only.
+/// Collective. Trains on the rows kept from the first model (valid, test, out of time), with three times as many trees,
+/// and anchors the level on the rows the first one learnt from. Nothing where either set of rows holds one class only.
 [[nodiscard]] std::optional<SecondOpinion> second_opinion(const boosting::CommunicatorSession& session,
                                                           const TrainingRows& rows, Link link,
                                                           const std::vector<std::size_t>& bins,
@@ -39,13 +38,9 @@ struct RowSubset {
 /// The loss that a link fits 0/1 labels by. `labels` must outlive it.
 [[nodiscard]] std::unique_ptr<boosting::Objective> objective_of(Link link, std::span<const std::uint8_t> labels);
 
-/// probability = logistic(intercept + slope · margin)
-struct Platt {
-  double intercept = 0, slope = 1;
-};
-/// Collective. Intercept and slope that maximise the likelihood of 0/1 labels, the same at any number of ranks.
-/// Intercept 0 and slope 1 where the maximum is not found or the slope not positive.
-[[nodiscard]] Platt fit_platt(const parallel::Communicator& comm, std::span<const float> margins,
-                              std::span<const std::uint8_t> labels);
+/// Collective. The intercept that, added to the log-odds, maximises the likelihood of 0/1 labels: their mean is then
+/// that of the probabilities. The same at any number of ranks; 0 where there is no maximum.
+[[nodiscard]] double fit_intercept(const parallel::Communicator& comm, std::span<const double> log_odds,
+                                   std::span<const std::uint8_t> labels);
 
 }  // namespace proffer::models

@@ -12,6 +12,7 @@ using settings::Section;
 
 constexpr std::array<std::string_view, 6> term_names = {"product", "channel", "limit", "apr", "contract_apr", "term"};
 constexpr std::array<std::string_view, 4> target_names = {"responded", "booked", "default", "fraud"};
+constexpr std::array<std::string_view, 2> link_names = {"logistic", "probit"};
 constexpr std::array<std::string_view, part_count> part_names = {"train", "test", "valid", "out_of_time", "unused"};
 
 template <class Enum, std::size_t N>
@@ -39,7 +40,8 @@ SplitSettings read_split(const Section& train) {
   } else {
     split.valid = section.number(
         "valid", {.doc = "share of units that stop the training early", .fallback = 0.15, .min = 0, .max = 0.9});
-    split.test = section.number("test", {.doc = "share of units kept for the metrics", .fallback = 0.2, .min = 0, .max = 0.9});
+    split.test =
+        section.number("test", {.doc = "share of units kept for the metrics", .fallback = 0.2, .min = 0, .max = 0.9});
     if (split.valid + split.test >= 1)
       throw section.error("test", "no rows are left to train on", "valid + test is 1 or more", "lower one of them");
   }
@@ -53,7 +55,8 @@ SplitSettings read_split(const Section& train) {
 
 std::map<std::string, Direction> read_monotone(const Section& model) {
   std::map<std::string, Direction> monotone;
-  const Section section = model.section("monotone", "inputs whose effect may go one way only: decreasing or increasing");
+  const Section section =
+      model.section("monotone", "inputs whose effect may go one way only: decreasing or increasing");
   for (const std::string& name : section.keys())
     monotone[name] = section.text(name, {.doc = "direction", .choices = {"decreasing", "increasing"}}) == "increasing"
                          ? Direction::increasing
@@ -75,14 +78,15 @@ void read_boosting(const Section& section, ModelSettings& model) {
   model.gamma = section.number("gamma", {.doc = "least gain of a split", .fallback = 0.0, .min = 0, .max = 1e6});
   model.min_child_weight = section.number(
       "min_child_weight", {.doc = "least sum of second derivatives in a leaf", .fallback = 1.0, .min = 0, .max = 1e6});
-  model.row_share = section.number("row_share", {.doc = "share of rows that a round looks at, by hash of unit and round",
-                                                 .fallback = 1.0,
-                                                 .min = 0.01,
-                                                 .max = 1});
-  model.second_opinion =
-      section.flag("second_opinion", {.doc = "train a second model on the rows kept from this one, for the honest value "
-                                             "of a list",
-                                      .fallback = true});
+  model.row_share =
+      section.number("row_share", {.doc = "share of rows that a round looks at, by hash of unit and round",
+                                   .fallback = 1.0,
+                                   .min = 0.01,
+                                   .max = 1});
+  model.second_opinion = section.flag(
+      "second_opinion", {.doc = "train a second model on the rows kept from this one, for the honest value "
+                                "of a list",
+                         .fallback = true});
 }
 
 ModelSettings read_model(const std::string& name, const Section& section) {
@@ -90,6 +94,10 @@ ModelSettings read_model(const std::string& name, const Section& section) {
   model.name = name;
   model.where = section.where();
   model.target = target_of(section.text("target", {.doc = "outcome that is learnt", .choices = choices(target_names)}));
+  model.link = link_of(section.text("link", {.doc = "logistic, or probit: effects add up on the scale of a normal "
+                                                    "distributed cause, as take-up and default by a threshold do",
+                                             .fallback = "logistic",
+                                             .choices = choices(link_names)}));
   model.features = section.texts("features", {.doc = "columns to learn from; absent: all with role feature"});
   model.exclude = section.texts("exclude", {.doc = "columns to leave out"});
   for (const std::string& term :
@@ -102,22 +110,38 @@ ModelSettings read_model(const std::string& name, const Section& section) {
 
 }  // namespace
 
-std::string_view name_of(Term term) { return term_names[static_cast<std::size_t>(term)]; }
-Term term_of(std::string_view name) { return find<Term>(term_names, name); }
-std::string_view name_of(Target target) { return target_names[static_cast<std::size_t>(target)]; }
-Target target_of(std::string_view name) { return find<Target>(target_names, name); }
-std::string_view name_of(Part part) { return part_names[static_cast<std::size_t>(part)]; }
+std::string_view name_of(Term term) {
+  return term_names[static_cast<std::size_t>(term)];
+}
+Term term_of(std::string_view name) {
+  return find<Term>(term_names, name);
+}
+std::string_view name_of(Target target) {
+  return target_names[static_cast<std::size_t>(target)];
+}
+Target target_of(std::string_view name) {
+  return find<Target>(target_names, name);
+}
+std::string_view name_of(Link link) {
+  return link_names[static_cast<std::size_t>(link)];
+}
+Link link_of(std::string_view name) {
+  return find<Link>(link_names, name);
+}
+std::string_view name_of(Part part) {
+  return part_names[static_cast<std::size_t>(part)];
+}
 
 TrainSettings read_train(const Section& section) {
   TrainSettings settings;
   settings.split = read_split(section);
-  settings.max_bins =
-      section.integer("max_bins", {.doc = "bins per feature", .fallback = 255, .min = 2, .max = 255});
+  settings.max_bins = section.integer("max_bins", {.doc = "bins per feature", .fallback = 255, .min = 2, .max = 255});
   settings.tracker_host = section.text(
-      "listen_on", {.doc = "address on which the ranks' XGBoost communicator is arranged where they do not share a host; "
-                           "empty: the address of this host's name",
-                    .fallback = "",
-                    .affects = Affects::speed});
+      "listen_on",
+      {.doc = "address on which the ranks' XGBoost communicator is arranged where they do not share a host; "
+              "empty: the address of this host's name",
+       .fallback = "",
+       .affects = Affects::speed});
   settings.timeout_seconds =
       section.integer("timeout", {.doc = "the communicator gives up after so long without an answer",
                                   .fallback = 300,
@@ -125,8 +149,9 @@ TrainSettings read_train(const Section& section) {
                                   .max = 86400,
                                   .unit = "s",
                                   .affects = Affects::speed});
-  for (const auto& [name, model] : section.named("models", "one entry per model; the names response, default and fraud "
-                                                           "are those that score looks for"))
+  for (const auto& [name, model] : section.named("models",
+                                                 "one entry per model; the names response, default and fraud "
+                                                 "are those that score looks for"))
     settings.models.push_back(read_model(name, model));
   if (settings.models.empty())
     throw section.error("models", "no models are named", "there is nothing to train", "add train.models.response");

@@ -33,11 +33,17 @@ struct SplitSettings {
   std::optional<std::int32_t> out_of_time_from;  ///< YYYYMMDD; rows from this day on are never trained on
 };
 
+/// How a margin becomes a probability.
+enum class Link { logistic, probit };
+[[nodiscard]] std::string_view name_of(Link link);
+[[nodiscard]] Link link_of(std::string_view name);
+
 enum class Direction { decreasing = -1, increasing = 1 };
 
 struct ModelSettings {
   std::string name;
   Target target = Target::responded;
+  Link link = Link::logistic;
   std::vector<std::string> features;  ///< empty: all columns with role feature
   std::vector<std::string> exclude;
   std::vector<Term> offer_terms;
@@ -50,7 +56,7 @@ struct ModelSettings {
   double lambda = 1.0;
   double gamma = 0.0;
   double min_child_weight = 1.0;
-  double row_share = 1.0;  ///< share of the rows each round looks at, by hash of (unit, round)
+  double row_share = 1.0;      ///< share of the rows each round looks at, by hash of (unit, round)
   bool second_opinion = true;  ///< also train on the rows kept from the model, for the honest value
 };
 
@@ -58,8 +64,8 @@ struct TrainSettings {
   SplitSettings split;
   std::int64_t max_bins = 255;
   std::vector<ModelSettings> models;
-  std::string tracker_host;         ///< speed: address the communicator listens on
-  std::int64_t timeout_seconds = 0; ///< speed: of the communicator
+  std::string tracker_host;          ///< speed: address the communicator listens on
+  std::int64_t timeout_seconds = 0;  ///< speed: of the communicator
 };
 
 /// Reads the `train` section. UsageError with file:line:column.

@@ -17,8 +17,8 @@ Part Splitter::part(const borrowers::Batch& batch, std::size_t i) const {
     if (value == 1.0F) return Part::test;
     return value == 2.0F ? Part::valid : Part::unused;
   }
-  const double u = parallel::to_unit_interval(
-      parallel::random_bits(seed_, batch.unit[i], parallel::purpose("models.split")));
+  const double u =
+      parallel::to_unit_interval(parallel::random_bits(seed_, batch.unit[i], parallel::purpose("models.split")));
   if (u < settings_.test) return Part::test;
   return u < settings_.test + settings_.valid ? Part::valid : Part::train;
 }

@@ -97,8 +97,8 @@ TrainedModel train_model(const boosting::CommunicatorSession& session, const bor
   const bool stops_early = settings.early_stopping > 0;
   RowSubset fitted = subset(rows, [&](Part part) { return fits(part, stops_early); });
   const RowSubset valid = subset(rows, [&](Part part) { return stops_early && part == Part::valid; });
-  const auto objective = boosting::logistic(fitted.label);
-  const auto valid_objective = boosting::logistic(valid.label);
+  const auto objective = objective_of(settings.link, fitted.label);
+  const auto valid_objective = objective_of(settings.link, valid.label);
   const boosting::TrainingData data(session, std::move(fitted.codes), bin_counts(rows.bins), fitted.unit, threads);
   boosting::TrainOptions options = options_of(settings, std::move(monotone), seed, threads);
   std::optional<boosting::HeldOut> held_out;
@@ -106,15 +106,16 @@ TrainedModel train_model(const boosting::CommunicatorSession& session, const bor
   if (stops_early && valid_rows > 0) held_out.emplace(boosting::HeldOut{*valid_objective, valid.codes});
   if (!held_out) options.early_stop_rounds = 0;
   Progress bar(log, fmt::format("{}: rounds", settings.name), static_cast<std::uint64_t>(settings.rounds));
-  boosting::Trained trained =
-      boosting::train(data, {*objective}, options, held_out, progress_line(settings, log, bar));
+  boosting::Trained trained = boosting::train(data, {*objective}, options, held_out, progress_line(settings, log, bar));
 
   TrainedModel result;
   Model& model = result.model;
   model.name = settings.name;
   model.target = settings.target;
+  model.link = settings.link;
   model.horizon_months = settings.target == Target::defaulted ? book.schema().default_months : 0;
-  model.features.assign(inputs.names.begin(), inputs.names.begin() + static_cast<std::ptrdiff_t>(inputs.columns.size()));
+  model.features.assign(inputs.names.begin(),
+                        inputs.names.begin() + static_cast<std::ptrdiff_t>(inputs.columns.size()));
   for (std::size_t column : inputs.columns) model.dictionaries.push_back(book.schema().columns[column].dictionary);
   model.offer_terms = inputs.terms;
   model.products = book.schema().products;
@@ -122,11 +123,13 @@ TrainedModel train_model(const boosting::CommunicatorSession& session, const bor
   model.bins = rows.bins;
   model.forest = std::move(trained.forest);
   if (settings.second_opinion)
-    model.second = second_opinion(session, rows, bin_counts(rows.bins), options, stops_early, model.forest.trees.size());
+    model.second = second_opinion(session, rows, settings.link, bin_counts(rows.bins), options, stops_early,
+                                  model.forest.trees.size());
   if (settings.second_opinion && !model.second)
-    log.warning(fmt::format("model {} has no second opinion (the rows kept from it hold one class only)", settings.name));
+    log.warning(
+        fmt::format("model {} has no second opinion (the rows kept from it hold one class only)", settings.name));
   if (book.has_offers()) model.trials = count_trials(comm, book);
-  result.metrics = part_metrics(comm, model.forest, rows, threads);
+  result.metrics = part_metrics(comm, model.link, model.forest, rows, threads);
   model.training = {{"trees", model.forest.trees.size()}, {"importance", importance_json(model.forest, inputs)}};
   for (const auto& [part, metrics] : result.metrics.items())
     model.training["parts"][part] = {{"rows", metrics["rows"]}, {"positives", metrics["positives"]}};
@@ -145,16 +148,15 @@ TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem
       comm, {.network_interface = train.tracker_host, .timeout_seconds = static_cast<int>(train.timeout_seconds)});
   for (const ModelSettings& settings : train.models) {
     if (!has_target(settings.target, *book)) {
-      log.warning(fmt::format("model {} is not trained (the book has no outcome {})", settings.name,
-                              name_of(settings.target)));
+      log.warning(
+          fmt::format("model {} is not trained (the book has no outcome {})", settings.name, name_of(settings.target)));
       continue;
     }
     const TrainedModel trained = train_model(session, *book, train, settings, seed, threads, log);
     outcome.metrics[settings.name] = trained.metrics;
-    for (const auto& [name, text] :
-         {std::pair{settings.name + ".json", as_text(trained.model)},
-          std::pair{settings.name + ".xgboost.json",
-                    boosting::as_xgboost_json(trained.model.forest, trained.model.bins)}}) {
+    for (const auto& [name, text] : {std::pair{settings.name + ".json", as_text(trained.model)},
+                                     std::pair{settings.name + ".xgboost.json",
+                                               boosting::as_xgboost_json(trained.model.forest, trained.model.bins)}}) {
       const std::filesystem::path path = run / "models" / name;
       parallel::on_root(comm, [&] { storage::write_text_file(path.string() + ".partial", text); });
       outcome.files.push_back(storage::publish_file(comm, path.string() + ".partial", path));
@@ -166,8 +168,8 @@ TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem
                                                      "the book has none of the outcomes the models are about",
                                                      "train on a book with /outcome"});
   const std::filesystem::path path = run / "metrics.json";
-  parallel::on_root(
-      comm, [&] { storage::write_text_file(path.string() + ".partial", outcome.metrics.dump(2) + "\n"); });
+  parallel::on_root(comm,
+                    [&] { storage::write_text_file(path.string() + ".partial", outcome.metrics.dump(2) + "\n"); });
   outcome.files.push_back(storage::publish_file(comm, path.string() + ".partial", path));
   return outcome;
 }

@@ -16,7 +16,8 @@ namespace proffer::models {
 
 struct TrainedModel {
   Model model;
-  nlohmann::json metrics;  ///< per part (train, valid, test, out_of_time): rows, AUC, KS, log loss, Brier, calibration …
+  nlohmann::json
+      metrics;  ///< per part (train, valid, test, out_of_time): rows, AUC, KS, log loss, Brier, calibration …
 };
 
 /// Collective. Trains one model. DataError (agreed) where its rows do not allow it.

@@ -68,8 +68,7 @@ ModelGrid::ModelGrid(models::Model model, const borrowers::Schema& schema, const
   encoder_.emplace(part_of(model_.bins, 0, model_.features.size()));
   const std::vector<std::uint8_t> codes = offer_codes(catalog, model_);
   grids_.emplace_back(model_.forest, model_.features.size(), catalog.offers.size(), codes);
-  if (model_.second)
-    grids_.emplace_back(model_.second->forest, model_.features.size(), catalog.offers.size(), codes);
+  if (model_.second) grids_.emplace_back(model_.second->forest, model_.features.size(), catalog.offers.size(), codes);
 }
 
 void ModelGrid::encode(const borrowers::Batch& batch, std::vector<std::uint8_t>& codes) const {
@@ -93,13 +92,11 @@ void ModelGrid::encode(const borrowers::Batch& batch, std::vector<std::uint8_t>&
 void ModelGrid::probabilities(Opinion which, std::span<const std::uint8_t> codes, std::span<float> out,
                               int threads) const {
   grids_[static_cast<std::size_t>(which)].margins(codes, out, threads);
-  if (which == Opinion::first) {
-    for (float& value : out) value = static_cast<float>(models::probability(value));
-    return;
-  }
-  const models::SecondOpinion& second = *model_.second;
-  for (float& value : out)
-    value = static_cast<float>(1.0 / (1.0 + std::exp(-(second.intercept + second.slope * static_cast<double>(value)))));
+  const models::Link link = model_.link;
+  if (which == Opinion::first)
+    for (float& value : out) value = static_cast<float>(models::probability(link, value));
+  else
+    for (float& value : out) value = static_cast<float>(models::probability(link, *model_.second, value));
 }
 
 }  // namespace proffer::offers

@@ -183,7 +183,8 @@ class SecondSample {
   SecondSample(std::uint64_t seed, std::uint64_t rows, std::uint64_t wanted)
       : seed_(seed),
         threshold_(rows <= wanted ? std::numeric_limits<std::uint64_t>::max()
-                                  : static_cast<std::uint64_t>(0x1p64 * (static_cast<double>(wanted) / static_cast<double>(rows)))) {}
+                                  : static_cast<std::uint64_t>(
+                                        0x1p64 * (static_cast<double>(wanted) / static_cast<double>(rows)))) {}
   [[nodiscard]] bool has(std::uint64_t id) const {
     return parallel::random_bits(seed_, id, parallel::purpose("offers.second_sample")) <= threshold_;
   }
@@ -209,8 +210,8 @@ struct Share {
   std::vector<std::uint64_t> rows;  // of the book, ascending
   std::vector<std::uint64_t> ids;
   borrowers::Existing existing;
-  std::uint64_t first = 0, total = 0;            // in the score file
-  std::uint64_t second_first = 0, second_total = 0; // in its /second
+  std::uint64_t first = 0, total = 0;                // in the score file
+  std::uint64_t second_first = 0, second_total = 0;  // in its /second
 };
 
 Share share_of(const parallel::Communicator& comm, const borrowers::BookReader& book, bool with_second,
@@ -233,8 +234,8 @@ Share share_of(const parallel::Communicator& comm, const borrowers::BookReader& 
   return share;
 }
 
-void write_sampled(const RowScorer& scorer, const borrowers::Batch& batch, const SecondSample& sample, ScoreWriter& writer,
-                   std::uint64_t& next) {
+void write_sampled(const RowScorer& scorer, const borrowers::Batch& batch, const SecondSample& sample,
+                   ScoreWriter& writer, std::uint64_t& next) {
   std::vector<std::size_t> wanted;
   for (std::size_t i = 0; i < batch.rows(); ++i)
     if (sample.has(batch.id[i])) wanted.push_back(i);

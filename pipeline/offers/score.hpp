@@ -31,7 +31,7 @@ struct ScoreSettings {
   Catalog catalog;
   Economics economics;
   PolicySettings policy;
-  std::string segment;               ///< a categorical feature of the book, or empty
+  std::string segment;                   ///< a categorical feature of the book, or empty
   std::uint64_t second_sample = 100000;  ///< about so many borrowers are also valued by the second opinions
 };
 
@@ -41,8 +41,8 @@ struct ScoreOutcome {
   std::vector<std::string> assumptions;
 };
 
-/// Collective. Memory per rank: a batch of rows, 32 bytes per row of its part while the decided rows are found. The bytes
-/// of the file do not depend on ranks, threads or `batch_rows`.
+/// Collective. Memory per rank: a batch of rows, 32 bytes per row of its part while the decided rows are found. The
+/// bytes of the file do not depend on ranks, threads or `batch_rows`.
 [[nodiscard]] ScoreOutcome score(const parallel::Communicator& comm, const std::filesystem::path& population,
                                  const ScoreModels& models, const ScoreSettings& settings, std::uint64_t seed,
                                  int threads, std::uint64_t batch_rows, const std::filesystem::path& path, Log& log);

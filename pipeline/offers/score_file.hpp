@@ -44,8 +44,8 @@ struct ScoreRows {
   void resize(std::size_t rows, std::size_t offers);
 };
 
-/// Values of the same pairs by the models' second opinions, for a hash sample of the borrowers (docs/methods.md, "Honest
-/// value"). `value` is rows × offers.
+/// Values of the same pairs by the models' second opinions, for a hash sample of the borrowers (docs/methods.md,
+/// "Honest value"). `value` is rows × offers.
 struct SecondValues {
   std::vector<std::uint64_t> id;
   std::vector<float> value;

@@ -44,8 +44,8 @@ int main(int argc, char** argv) {
     const auto j = static_cast<std::size_t>(offer[i]);
     const offers::Offer& made = catalog.offers[j];
     const borrowers::TruthRow& row = truths[row_of.at(id[i])];
-    const auto p = borrowers::planted(
-        row, {made.product, made.limit, made.apr, made.apr, made.term, made.channel}, truth.rho());
+    const auto p =
+        borrowers::planted(row, {made.product, made.limit, made.apr, made.apr, made.term, made.channel}, truth.rho());
     const double booked = p.p_take * static_cast<double>(row.p_booked);
     sum.add(value.value(j, booked, p.p_default_given_take, p.p_fraud));
     take.add(booked);
