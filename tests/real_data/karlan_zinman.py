@@ -11,6 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.dont_write_bytecode = True  # not into the source folder
+import peers  # of this folder
+
 try:
     import h5py
     import numpy as np
@@ -85,7 +88,8 @@ def check_limits(run):
     check(certificate["status"] == "certified" and certificate["gap"] <= 1e-5, f"certified, gap {certificate['gap']:.2g}")
     check(math.isclose(value, certificate["planned_value"], rel_tol=1e-9) and value <= certificate["bound"],
           f"value {value:,.2f} of at most {certificate['bound']:,.2f}")
-    check(0 < certificate["honest_value"] < value, f"honest value {certificate['honest_value']:,.2f} below the plan")
+    # A second opinion is an estimate with an error of its own: it may lie a little above the plan.
+    check(0.5 < certificate["honest"]["ratio"] < 1.1, f"honest value {certificate['honest_value']:,.2f}")
 
 
 def check_eligible(run):
@@ -129,6 +133,36 @@ def check_rates(run):
     check(take_up.max() <= 1e-6, "no client's take-up rises with the rate")
 
 
+def check_outcomes(proffer, launch, source, work, clients):
+    """What came of letters like those on the list: of clients that no model has learnt from (30 %), at most a point a
+    month from the chosen rate. Take-ups and bad loans against the probabilities of the list."""
+    config = (source / "configs/karlan_zinman.yaml").read_text(encoding="utf-8")
+    mapping = (source / "configs/data/karlan_zinman.yaml").read_text(encoding="utf-8")
+    test = peers.write_csv_with_splits(peers.csv_of(mapping), work / "clients.csv", ",", 1, 1)[:, 0] == 1
+    (work / "data").mkdir()
+    (work / "data/karlan_zinman.yaml").write_text(peers.mapping_with_splits(mapping, work / "clients.csv", 1),
+                                                  encoding="utf-8")
+    by_hash = "split: {by: hash, valid: 0.15, test: 0.2}"
+    check(by_hash in config, "the config splits by hash")
+    # No row is left to stop early: as many rounds as the early stopping of the shipped config finds.
+    (work / "held_out.yaml").write_text(config.replace(by_hash, "split: {by: column, name: split_0}")
+                                        .replace("rounds: 300", "rounds: 106"), encoding="utf-8")
+    if start(launch, 2, proffer, "run", work / "held_out.yaml", "--out", work / "held_out") != 0:
+        check(False, "proffer run on 70 % of the clients")
+        return
+    run = Run(work / "held_out", clients)
+    letter = clients["offer4"].to_numpy()
+    rows = run.rows[test[run.rows] & (np.abs(letter[run.rows] - run.rate[run.offers]) <= 1)]
+    take, default = (run.decision[name][rows].astype(float) for name in ("p_take", "p_default"))
+    took = clients["tookup"].to_numpy()[rows] == 1
+    bad = took & (clients["pstdue_average"].to_numpy()[rows] > 0.1 * clients["loansize"].to_numpy()[rows])
+    for what, p, happened in (("take-ups", take, took), ("bad loans", take * default, bad)):
+        deviation = math.sqrt((p * (1 - p)).sum())
+        check(abs(happened.sum() - p.sum()) < 3 * deviation,
+              f"{len(rows)} held-out letters like those of the list: {happened.sum()} {what}, {p.sum():.1f} expected "
+              f"(s.d. {deviation:.1f})")
+
+
 def check_default_model(proffer, launch, source, work):
     """Held-out figures of the default model, averaged over splits: one split of 800 borrowers says little."""
     figures = []
@@ -158,11 +192,11 @@ def main():
         if code != 0:
             return 1
         run = Run(work / "run", pd.read_csv(csv, low_memory=False))
-        check(np.array_equal(run.id, np.arange(1, len(run.clients) + 1)) or
-              np.array_equal(run.id, np.arange(len(run.clients))), "the list has the clients of the CSV in order")
+        check(np.array_equal(run.id, run.id[0] + np.arange(len(run.clients))), "the list has the clients of the CSV in order")
         check_limits(run)
         check_eligible(run)
         check_rates(run)
+        check_outcomes(proffer, launch, source, work, run.clients)
         check_default_model(proffer, launch, source, work)
     print(f"{len(failures)} checks failed" if failures else "all checks passed")
     return 1 if failures else 0
