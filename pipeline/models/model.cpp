@@ -99,7 +99,7 @@ Model model_from_text(std::string_view text, std::string_view file) {
     model.trials = trials_from(json.at("trials"));
     model.training = json.at("training");
     if (model.bins.features() != model.inputs() || model.dictionaries.size() != model.features.size() ||
-        model.forest.features != model.inputs())
+        model.forest.features != model.inputs() || (model.second && model.second->forest.features != model.inputs()))
       throw DataError(
           {fmt::format("{} is damaged", file), "bins, forest and inputs do not fit together", "train again"});
     return model;

@@ -1,0 +1,208 @@
+// Rows, trials, second opinions and whole trainings on a small book of planted effects.
+#include "models/train.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+
+#include "models/second_opinion.hpp"
+#include "models/small_book.hpp"
+#include "models/training_rows.hpp"
+
+namespace proffer::models {
+namespace {
+
+using test::Scratch;
+using test::silent;
+using test::small_rows;
+using test::world;
+using test::write_small_book;
+
+constexpr std::uint64_t book_rows = 10000;  // three blocks: the fourth rank has none
+
+ModelSettings response() {
+  ModelSettings settings;
+  settings.name = "response";
+  settings.target = Target::responded;
+  settings.offer_terms = {Term::product, Term::limit, Term::apr};
+  settings.rounds = 12;
+  settings.early_stopping = 3;
+  settings.depth = 3;
+  settings.eta = 0.3;
+  return settings;
+}
+
+TrainingRows rows_of(const parallel::Communicator& comm, const borrowers::BookReader& book,
+                     const ModelSettings& settings, const SplitSettings& split = {}) {
+  Log log = silent();
+  return collect_rows(comm, book, settings, choose_inputs(settings, book.schema(), true),
+                      Splitter(split, book.schema(), 3), 64, 3, log);
+}
+
+template <class T>
+std::vector<T> gathered(const std::vector<T>& mine) {
+  return parallel::all_gather(world(), std::span<const T>(mine));
+}
+
+TEST(TrainingRows, AreTheSameAtAnyNumberOfRanks) {
+  const Scratch scratch;
+  write_small_book(world(), scratch.path() / "book.h5", book_rows);
+  const borrowers::BookReader book(scratch.path() / "book.h5");
+  const TrainingRows here = rows_of(world(), book, response()), alone = rows_of(parallel::self(), book, response());
+  EXPECT_EQ(here.bins, alone.bins);
+  EXPECT_EQ(gathered(here.codes), alone.codes);
+  EXPECT_EQ(gathered(here.label), alone.label);
+  EXPECT_EQ(gathered(here.part), alone.part);
+  EXPECT_EQ(gathered(here.unit), alone.unit);
+  // Exactly the contacted rows, in the order of the book.
+  const borrowers::Batch all = small_rows(0, book_rows);
+  std::vector<std::uint64_t> units;
+  for (std::size_t i = 0; i < book_rows; ++i)
+    if (all.offers->contacted[i] == 1) units.push_back(all.unit[i]);
+  EXPECT_EQ(alone.unit, units);
+}
+
+/// What collecting rows says of a book whose responses are changed.
+template <class Change>
+std::string refusal(const Change& change) {
+  const Scratch scratch;
+  write_small_book(world(), scratch.path() / "book.h5", 100, [&](borrowers::Batch& batch) { change(batch); });
+  const borrowers::BookReader book(scratch.path() / "book.h5");
+  return test::error_of([&] { static_cast<void>(rows_of(world(), book, response())); });
+}
+
+TEST(TrainingRows, NeedBothClasses) {
+  const char* suggestion = "check outcomes and split of the book, or remove the model from train.models";
+  EXPECT_EQ(refusal([](borrowers::Batch& batch) {
+              for (auto& code : batch.offers->contacted) code = 0;
+            }),
+            std::string("model response cannot be trained (no training row has a known responded): ") + suggestion);
+  const std::string all_one = refusal([](borrowers::Batch& batch) {
+    for (auto& code : batch.outcomes->responded) code = 1;
+  });
+  EXPECT_NE(all_one.find("training rows have responded = 1)"), std::string::npos) << all_one;
+  const std::string all_none = refusal([](borrowers::Batch& batch) {
+    for (auto& code : batch.outcomes->responded) code = 0;
+  });
+  EXPECT_NE(all_none.find("training rows have responded = 0)"), std::string::npos) << all_none;
+}
+
+TEST(Trials, CountContactedRowsOfAllRanks) {
+  const Scratch scratch;
+  write_small_book(world(), scratch.path() / "book.h5", book_rows);
+  const auto trials = count_trials(world(), borrowers::BookReader(scratch.path() / "book.h5"));
+  std::map<std::tuple<int, double, float, int>, std::uint64_t> expected;
+  const borrowers::Batch all = small_rows(0, book_rows);
+  for (std::size_t i = 0; i < book_rows; ++i)
+    if (all.offers->contacted[i] == 1)
+      ++expected[{all.offers->product[i], all.offers->limit[i], all.offers->apr[i], all.offers->term[i]}];
+  std::map<std::tuple<int, double, float, int>, std::uint64_t> counted;
+  for (const Trials& cell : trials) counted[{cell.product, cell.limit, cell.apr, cell.term}] = cell.count;
+  EXPECT_EQ(counted, expected);
+  EXPECT_EQ(trials.size(), expected.size());
+}
+
+boosting::TrainOptions few_rounds() {
+  boosting::TrainOptions options;
+  options.max_depth = 3;
+  options.seed = 1;
+  return options;
+}
+
+TEST(SecondOpinion, LearnsOnlyFromTheRowsKept) {
+  const Scratch scratch;
+  write_small_book(world(), scratch.path() / "book.h5", book_rows);
+  const borrowers::BookReader book(scratch.path() / "book.h5");
+  TrainingRows rows = rows_of(world(), book, response());
+  std::vector<std::size_t> bins;
+  for (std::size_t f = 0; f < rows.bins.features(); ++f) bins.push_back(rows.bins.bins(f));
+  const boosting::CommunicatorSession session(world(), {});
+  const auto opinion = [&] { return second_opinion(session, rows, Link::logistic, bins, few_rounds(), true, 4); };
+  const auto first = opinion();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->forest.trees.size(), 12U) << "three times the trees of the model";
+  for (std::size_t i = 0; i < rows.rows(); ++i)
+    if (rows.part[i] == Part::train) rows.label[i] ^= 1U;
+  const auto flipped = opinion();
+  ASSERT_TRUE(flipped);
+  EXPECT_EQ(flipped->forest, first->forest);
+  EXPECT_NE(flipped->intercept, first->intercept) << "the level is that of the rows learnt from";
+  for (std::size_t i = 0; i < rows.rows(); ++i)
+    if (rows.part[i] != Part::train) rows.label[i] ^= 1U;
+  EXPECT_NE(opinion()->forest, first->forest);
+  for (std::size_t i = 0; i < rows.rows(); ++i)
+    if (rows.part[i] != Part::train) rows.label[i] = 1;
+  EXPECT_FALSE(opinion()) << "one class alone";
+}
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TrainSettings whole_training() {
+  TrainSettings train;
+  train.max_bins = 64;
+  train.timeout_seconds = 60;
+  ModelSettings defaults = response(), fraud = response();
+  defaults.name = "default";
+  defaults.target = Target::defaulted;
+  defaults.link = Link::probit;
+  fraud.name = "fraud";
+  fraud.target = Target::fraud;  // not in the book: passed over
+  train.models = {response(), defaults, fraud};
+  train.models[0].monotone = {{"apr", Direction::decreasing}};
+  train.split.out_of_time_from = 20240125;
+  return train;
+}
+
+TEST(Training, GivesTheSameBytesAtAnyNumberOfRanksAndFindsThePlantedEffects) {
+  const Scratch scratch;
+  const auto book = scratch.path() / "book.h5";
+  write_small_book(world(), book, book_rows);
+  Log log = silent();
+  const auto run = [&](const parallel::Communicator& comm, const std::string& name, int threads) {
+    return train_all(comm, book, whole_training(), 3, threads, scratch.path() / name, log);
+  };
+  const TrainOutcome together = run(world(), "all", 2);
+  const std::string own = "one" + std::to_string(world().rank());
+  const TrainOutcome alone = run(parallel::self(), own, 1);
+  ASSERT_EQ(together.files.size(), 5U) << "two models in two formats, and the metrics";
+  EXPECT_EQ(together.rows, book_rows);
+  for (std::size_t f = 0; f < 5; ++f) EXPECT_EQ(together.files[f].sha256, alone.files[f].sha256);
+  EXPECT_EQ(text_of(scratch.path() / "all/metrics.json"), text_of(scratch.path() / own / "metrics.json"));
+  const Model defaults = read_model_file(scratch.path() / "all/models/default.json");
+  EXPECT_EQ(defaults.link, Link::probit);
+  EXPECT_EQ(defaults.horizon_months, 12);
+  EXPECT_TRUE(defaults.second);
+  const auto& response_metrics = together.metrics.at("response");
+  for (const char* part : {"train", "valid", "test", "out_of_time"}) {
+    EXPECT_GT(response_metrics.at(part).at("auc").get<double>(), 0.6) << part;
+    EXPECT_LT(response_metrics.at(part).at("expected_calibration_error").get<double>(), 0.08) << part;
+  }
+  EXPECT_FALSE(together.metrics.contains("fraud"));
+}
+
+TEST(Training, RefusesWhatItCannotDo) {
+  const Scratch scratch;
+  const auto book = scratch.path() / "book.h5";
+  write_small_book(world(), book, 500);
+  Log log = silent();
+  const auto refusal = [&](const TrainSettings& train) {
+    // Alone: a session between ranks that an error ends cannot be begun again in the same process.
+    return test::error_of(
+        [&] { static_cast<void>(train_all(parallel::self(), book, train, 3, 1, scratch.path(), log)); });
+  };
+  TrainSettings train = whole_training();
+  train.models.erase(train.models.begin(), train.models.begin() + 2);
+  EXPECT_NE(refusal(train).find("no model can be trained"), std::string::npos);
+  train = whole_training();
+  train.models[0].where = "c.yaml:1:1";
+  train.models[0].monotone = {{"incom", Direction::increasing}};
+  EXPECT_EQ(refusal(train),
+            "c.yaml:1:1: monotone names 'incom' (model response does not learn from it): did you mean income?");
+}
+
+}  // namespace
+}  // namespace proffer::models
