@@ -138,8 +138,8 @@ TrainSettings read_train(const Section& section) {
   settings.max_bins = section.integer("max_bins", {.doc = "bins per feature", .fallback = 255, .min = 2, .max = 255});
   settings.tracker_host = section.text(
       "listen_on",
-      {.doc = "address on which the ranks' XGBoost communicator is arranged where they do not share a host; "
-              "empty: the address of this host's name",
+      {.doc = "network interface (or its IPv4 address) at which the ranks' XGBoost communicator is arranged where they "
+              "do not share a host; empty: the first that is not loopback",
        .fallback = "",
        .affects = Affects::speed});
   settings.timeout_seconds =

@@ -25,7 +25,7 @@ enum class GridPath {
 /// followed by the offer terms. Const after construction: threads may share it. Independent; no MPI, no files.
 class OfferGridScorer {
  public:
-  /// `offer_codes`: offers × (forest.features − borrower_features) codes, row-major (see encode_offer_terms); empty
+  /// `offer_codes`: offers × (forest.features − borrower_features) codes, row-major; empty
   /// where the forest has no offer terms, and then every offer gets the same margin. std::logic_error where sizes do
   /// not fit or where `vectorised` is asked for and impossible.
   OfferGridScorer(const boosting::Forest& forest, std::size_t borrower_features, std::size_t offers,
