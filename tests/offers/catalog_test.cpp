@@ -60,7 +60,7 @@ std::string with(const std::string& from, const std::string& to) {
 TEST(Catalog, ReadsTheShippedDemo) {
   const auto config = settings::Config::load(parallel::self(), PROFFER_SOURCE_DIR "/configs/demo.yaml");
   const Catalog catalog = read_catalog(config.root().section("catalog", ""));
-  EXPECT_EQ(catalog.offers.size(), 3U * 3 * 2 + 2 * 2);
+  EXPECT_EQ(catalog.offers.size(), 3U * 3 * 2 + 2 * 3);
   EXPECT_EQ(catalog.product_names(), (std::vector<std::string>{"personal_loan", "card"}));
   EXPECT_EQ(catalog.channel_names(), (std::vector<std::string>{"mail", "phone"}));
   EXPECT_EQ(catalog.channels[1].contact_cost, 4.5);
