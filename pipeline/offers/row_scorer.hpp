@@ -1,0 +1,55 @@
+// Rows of a book to rows of the score file: probabilities, value and reasons of every pair.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "borrowers/book.hpp"
+#include "offers/model_grid.hpp"
+#include "offers/offer_value.hpp"
+#include "offers/policy.hpp"
+#include "offers/score.hpp"
+#include "offers/score_file.hpp"
+
+namespace proffer::offers {
+
+/// Const after construction. Independent. `settings` must outlive it.
+class RowScorer {
+ public:
+  /// UsageError where a model, the policy or the segment wants a column that the book does not have.
+  RowScorer(const borrowers::BookReader& book, const ScoreModels& models, const ScoreSettings& settings, int threads);
+
+  [[nodiscard]] ScoreSchema schema(const borrowers::Schema& book) const;
+  [[nodiscard]] bool has_second() const {
+    return response_.has_second() && default_.has_second() && (!booking_ || booking_->has_second()) &&
+           (!fraud_ || fraud_->has_second());
+  }
+  [[nodiscard]] const std::vector<std::string>& assumptions() const { return economics_.assumptions(); }
+
+  void score(const borrowers::Batch& batch, std::span<const double> instalments, ScoreRows& rows) const;
+  /// Value of every pair of the batch by the second opinions.
+  void second_values(const borrowers::Batch& batch, std::vector<float>& value) const;
+
+ private:
+  struct Probabilities {
+    std::vector<float> take, defaults, fraud;
+  };
+  [[nodiscard]] PolicyFacts facts() const;
+  void find_segment(const borrowers::Schema& schema);
+  void probabilities(const borrowers::Batch& batch, Opinion which, Probabilities& p) const;
+
+  const ScoreSettings& settings_;
+  int threads_;
+  ModelGrid response_, default_;
+  std::optional<ModelGrid> booking_, fraud_;
+  OfferEconomics economics_;
+  std::vector<std::uint64_t> trials_;
+  Policy policy_;
+  std::optional<std::size_t> segment_;
+  std::vector<std::string> segments_;
+};
+
+}  // namespace proffer::offers
