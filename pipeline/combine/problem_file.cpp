@@ -85,10 +85,11 @@ void check_ids(const TableReader& table) {
     refuse(table, fmt::format("/id holds {} more than once", *twice), "ids tell the rows apart", "number the rows");
 }
 
-void check_equality(const TableReader& table, const allocation::Limit& limit, std::span<const double> uses) {
+void check_equality(const TableReader& table, const allocation::Limit& limit, std::span<const double> uses,
+                    std::span<const std::uint8_t> eligible) {
   if (limit.sense != Sense::equal || limit.tolerance > 0) return;
-  for (double use : uses)
-    if (use != std::nearbyint(use))
+  for (std::size_t p = 0; p < uses.size(); ++p)
+    if (uses[p] != std::nearbyint(uses[p]) && (eligible.empty() || eligible[p] != 0))
       refuse(table, fmt::format("limit '{}' is an equality without tolerance", limit.name), "its uses are not integers",
              "give /tolerance");
 }
@@ -115,7 +116,7 @@ void read_limits(const TableReader& table, const Sizes& sizes, ProblemPart& part
       limit.weight.assign(per_offer.begin() + static_cast<std::ptrdiff_t>(k * sizes.offers),
                           per_offer.begin() + static_cast<std::ptrdiff_t>((k + 1) * sizes.offers));
       check_finite(table, fmt::format("/use of limit '{}':", limit.name), 0, sizes.offers, limit.weight, {});
-      check_equality(table, limit, limit.weight);
+      check_equality(table, limit, limit.weight, {});
     }
     part.rules.limits.push_back(std::move(limit));
   }
@@ -126,10 +127,10 @@ void read_pair_uses(const TableReader& table, const Sizes& sizes, const parallel
   for (std::size_t k = 0; k < sizes.limits; ++k) {
     const std::vector<double> whole = table.read_rows<double>("/use", k, 1);
     const auto first = whole.begin() + static_cast<std::ptrdiff_t>(range.begin * sizes.offers);
-    check_equality(table, part.rules.limits[k], whole);
-    check_finite(table, fmt::format("/use of limit '{}':", part.rules.limits[k].name), range.begin, sizes.offers,
-                 std::span(whole).subspan(range.begin * sizes.offers, range.size() * sizes.offers),
+    const auto mine = std::span(whole).subspan(range.begin * sizes.offers, range.size() * sizes.offers);
+    check_finite(table, fmt::format("/use of limit '{}':", part.rules.limits[k].name), range.begin, sizes.offers, mine,
                  part.source.eligible);
+    check_equality(table, part.rules.limits[k], mine, part.source.eligible);
     part.source.quantity.emplace_back(first, first + static_cast<std::ptrdiff_t>(range.size() * sizes.offers));
   }
 }
