@@ -7,6 +7,8 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
 # Open MPI 5 does not start without a home (cron, services); it only looks there for a file of settings.
 export HOME="${HOME:-/}"
+# hwloc's plugin for graphics cards looks for ten X displays: seconds where the name localhost takes the DNS to resolve.
+export HWLOC_COMPONENTS="${HWLOC_COMPONENTS:--gl}"
 # On one host shared memory is enough: no TCP transport, no look for fabrics.
 : "${PROFFER_ONE_HOST:=$([ "${SLURM_JOB_NUM_NODES:-1}" = 1 ] && echo 1 || echo 0)}"
 if [ "$PROFFER_ONE_HOST" = 1 ]; then
