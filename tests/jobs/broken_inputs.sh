@@ -107,7 +107,8 @@ try() {
   what="at $ranks ranks: proffer $*"
   if [ "$ranks" = 1 ]; then
     timeout -k 5 60 "$PROFFER" "$@" -q > out 2> err || got=$?
-    [ "$(grep -avc '^warning: ' err)" -le 1 ] || [ "$code" = 0 ] || fail "more than one line, $what: $(cat err)"
+    # Open MPI 5 prints a line of its own where a write fails.
+    [ "$(grep -avcE '^(warning: |mca_fbtl_posix)' err)" -le 1 ] || [ "$code" = 0 ] || fail "more than one line, $what: $(cat err)"
   else
     on "$ranks" "$@" -q || got=$?
   fi
