@@ -45,35 +45,6 @@ std::vector<std::uint64_t> count_trials(const Catalog& catalog, std::span<const 
   return counts;
 }
 
-ExistingAccounts::ExistingAccounts(const borrowers::Accounts& accounts, std::int32_t as_of) {
-  for (std::size_t row = 0; row < accounts.id.size(); ++row) {
-    if (row > 0 && accounts.id[row] < accounts.id[row - 1])
-      throw DataError({"/accounts/id:" + std::to_string(row) + " is " + std::to_string(accounts.id[row]),
-                       "the row before is " + std::to_string(accounts.id[row - 1]),
-                       "sort the accounts by id and date of opening"});
-    if (accounts.opened[row] > as_of) continue;
-    if (owed_.empty() || owed_.back().id != accounts.id[row]) owed_.push_back({accounts.id[row], 0, 0});
-    owed_.back().instalment += accounts.instalment[row];
-    owed_.back().exposure += accounts.exposure[row];
-  }
-}
-
-const ExistingAccounts::Owed* ExistingAccounts::find(std::uint64_t id) const {
-  const auto place = std::lower_bound(owed_.begin(), owed_.end(), id,
-                                      [](const Owed& owed, std::uint64_t wanted) { return owed.id < wanted; });
-  return place != owed_.end() && place->id == id ? &*place : nullptr;
-}
-
-double ExistingAccounts::instalment(std::uint64_t id) const {
-  const Owed* owed = find(id);
-  return owed != nullptr ? owed->instalment : 0;
-}
-
-double ExistingAccounts::exposure(std::uint64_t id) const {
-  const Owed* owed = find(id);
-  return owed != nullptr ? owed->exposure : 0;
-}
-
 std::vector<std::uint64_t> suppression_from_text(std::string_view text, std::string_view file) {
   std::vector<std::uint64_t> ids;
   bool may_be_heading = true;

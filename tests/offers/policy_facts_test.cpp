@@ -34,23 +34,6 @@ TEST(Suppression, ABadLineIsNamed) {
   EXPECT_THROW(static_cast<void>(read_suppression("no/such/file")), UsageError);
 }
 
-TEST(ExistingAccounts, AddsUpWhatWasOpenOnTheDay) {
-  borrowers::Accounts accounts;
-  accounts.id = {2, 2, 2, 5, 9};
-  accounts.opened = {20200101, 20240101, 20250101, 20210101, 20260101};
-  accounts.exposure = {100, 50, 1000, 7, 1};
-  accounts.instalment = {10, 5, 100, 0.5, 1};
-  const ExistingAccounts existing(accounts, 20241231);
-  EXPECT_EQ(existing.instalment(2), 15);
-  EXPECT_EQ(existing.exposure(2), 150);
-  EXPECT_EQ(existing.instalment(5), 0.5);
-  EXPECT_EQ(existing.instalment(9), 0);
-  EXPECT_EQ(existing.instalment(1), 0);
-  EXPECT_EQ(ExistingAccounts().instalment(2), 0);
-  accounts.id = {2, 2, 9, 5, 9};
-  EXPECT_THROW(ExistingAccounts(accounts, 20241231), DataError);
-}
-
 TEST(Trials, CountWhatIsNear) {
   Catalog catalog;
   catalog.products.resize(2);
