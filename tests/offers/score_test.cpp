@@ -105,6 +105,7 @@ TEST(Score, HasTheSameBytesHoweverItIsRun) {
 TEST(ScoreModels, FraudIsScoredOncePerBorrower) {
   const Scratch scratch;
   const auto write = [&](const std::string& name, const models::Model& model) {
+    parallel::barrier(world());  // the others have read what was there
     if (world().is_root()) std::ofstream(scratch.path() / (name + ".json")) << models::as_text(model);
     parallel::barrier(world());
   };
