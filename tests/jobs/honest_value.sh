@@ -8,7 +8,7 @@ trap 'rm -rf "$out"' EXIT
 source "$source/slurm/environment.sh"
 levels=generate.offers
 proffer_launch 2 "$proffer" run "$source/configs/demo.yaml" --out "$out/run" -q \
-  --set generate.drift=0 --set generate.training.borrowers=1000000 --set generate.training.randomised_share=1 \
+  --set generate.drift=0 --set generate.training.borrowers=2000000 --set generate.training.randomised_share=1 \
   --set "$levels.personal_loan.limits=[2000,5000,10000]" --set "$levels.personal_loan.aprs=[0.079,0.129,0.189]" \
   --set "$levels.personal_loan.terms=[36]" --set "$levels.card.limits=[1500,4000]" \
   --set "$levels.card.aprs=[0.169,0.229]" --set "$levels.card.terms=[24]" \
