@@ -14,7 +14,7 @@ if(PROFFER_SANITIZE)
   target_compile_options(proffer_compile INTERFACE
     $<BUILD_INTERFACE:-fsanitize=${PROFFER_SANITIZE};-fno-omit-frame-pointer;-fno-sanitize-recover=undefined>)
   # Instrumented code makes GCC warn of uninitialised members inside the standard library that are not.
-  target_compile_options(proffer_compile INTERFACE $<BUILD_INTERFACE:-Wno-maybe-uninitialized>)
+  target_compile_options(proffer_compile INTERFACE $<BUILD_INTERFACE:$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>>)
   target_link_options(proffer_compile INTERFACE $<BUILD_INTERFACE:-fsanitize=${PROFFER_SANITIZE}>)
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
