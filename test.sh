@@ -31,6 +31,7 @@ if [ "$all" = 1 ]; then
   timed "Debian packages of the slow tests" install_packages cmake/packages-slow.txt
   timed "Slow tests" run_tests release -L slow
   timed "Sanitizer build (address, undefined)" build asan-ubsan
-  timed "Tests under sanitizers" run_tests asan-ubsan -LE 'slow|oracle|layout'
+  # The libraries' tests at every rank count; whole jobs run in the release build above.
+  timed "Tests under sanitizers" run_tests asan-ubsan -LE 'slow|oracle|layout|jobs|docs|slurm'
 fi
 say "All passed in $((SECONDS - started)) s"
