@@ -112,8 +112,7 @@ Solved solve(const parallel::Communicator& comm, const ScoreSource& source, cons
 
 void write_json(const parallel::Communicator& comm, const std::filesystem::path& path, const nlohmann::json& json,
                 std::vector<storage::Published>& files) {
-  parallel::on_root(comm, [&] { storage::write_text_file(path.string() + ".partial", json.dump(2) + "\n"); });
-  files.push_back(storage::publish_file(comm, path.string() + ".partial", path));
+  files.push_back(storage::publish_text(comm, path, json.dump(2) + "\n"));
 }
 
 void add_bases(nlohmann::json& json, const std::vector<LimitUse>& limits, const std::vector<RealisedUse>& uses) {

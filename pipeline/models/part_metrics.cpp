@@ -4,9 +4,7 @@
 
 #include <optional>
 
-#include "evaluation/calibration.hpp"
-#include "evaluation/discrimination.hpp"
-#include "evaluation/losses.hpp"
+#include "evaluation/binary_metrics.hpp"
 #include "foundation/text.hpp"
 #include "models/model.hpp"
 #include "parallel/collectives.hpp"
@@ -31,21 +29,18 @@ nlohmann::json calibration_json(const std::vector<evaluation::CalibrationBin>& b
 
 nlohmann::json metrics_of(const parallel::Communicator& comm, const std::vector<double>& probabilities,
                           const std::vector<std::uint8_t>& labels) {
-  const evaluation::Ranking ranking(comm, probabilities, labels, 2);
-  const auto bins = evaluation::calibration_by_quantiles(ranking, 10);
-  const std::uint64_t rows = ranking.rows();
-  const std::uint64_t positives = ranking.total()[1];
-  return {{"rows", rows},
-          {"positives", positives},
-          {"base_rate", static_cast<double>(positives) / static_cast<double>(rows)},
-          {"auc", or_null(evaluation::auc(ranking))},
-          {"gini", or_null(evaluation::gini(ranking))},
-          {"ks", or_null(evaluation::ks(ranking))},
-          {"average_precision", or_null(evaluation::average_precision(ranking))},
-          {"log_loss", or_null(evaluation::log_loss(comm, probabilities, labels))},
-          {"brier", or_null(evaluation::brier(comm, probabilities, labels))},
-          {"expected_calibration_error", or_null(evaluation::expected_calibration_error(bins))},
-          {"calibration", calibration_json(bins)}};
+  const evaluation::BinaryMetrics metrics = evaluation::binary_metrics(comm, probabilities, labels);
+  return {{"rows", metrics.rows},
+          {"positives", static_cast<std::uint64_t>(metrics.positives)},
+          {"base_rate", or_null(metrics.base_rate)},
+          {"auc", or_null(metrics.auc)},
+          {"gini", or_null(metrics.gini)},
+          {"ks", or_null(metrics.ks)},
+          {"average_precision", or_null(metrics.pr_auc)},
+          {"log_loss", or_null(metrics.log_loss)},
+          {"brier", or_null(metrics.brier)},
+          {"expected_calibration_error", or_null(metrics.ece)},
+          {"calibration", calibration_json(metrics.deciles)}};
 }
 
 }  // namespace

@@ -158,8 +158,7 @@ TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem
                                      std::pair{settings.name + ".xgboost.json",
                                                boosting::as_xgboost_json(trained.model.forest, trained.model.bins)}}) {
       const std::filesystem::path path = run / "models" / name;
-      parallel::on_root(comm, [&] { storage::write_text_file(path.string() + ".partial", text); });
-      outcome.files.push_back(storage::publish_file(comm, path.string() + ".partial", path));
+      outcome.files.push_back(storage::publish_text(comm, path, text));
     }
     log.info(metrics_line(settings.name, trained.metrics, trained.model.forest.trees.size()));
   }
@@ -168,9 +167,7 @@ TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem
                                                      "the book has none of the outcomes the models are about",
                                                      "train on a book with /outcome"});
   const std::filesystem::path path = run / "metrics.json";
-  parallel::on_root(comm,
-                    [&] { storage::write_text_file(path.string() + ".partial", outcome.metrics.dump(2) + "\n"); });
-  outcome.files.push_back(storage::publish_file(comm, path.string() + ".partial", path));
+  outcome.files.push_back(storage::publish_text(comm, path, outcome.metrics.dump(2) + "\n"));
   return outcome;
 }
 

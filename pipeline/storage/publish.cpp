@@ -175,4 +175,10 @@ Published publish_file(const parallel::Communicator& comm, const fs::path& tempo
   return {final_path, known.bytes, known.sha256};
 }
 
+Published publish_text(const parallel::Communicator& comm, const fs::path& path, std::string_view text) {
+  parallel::on_root(comm, [&] { write_text_file(path, text); });
+  const SizeAndDigest known = digest_of(comm, path);
+  return {path, known.bytes, known.sha256};
+}
+
 }  // namespace proffer::storage

@@ -20,4 +20,8 @@ void write_text_file(const std::filesystem::path& path, std::string_view text);
 [[nodiscard]] Published publish_file(const parallel::Communicator& comm, const std::filesystem::path& temporary,
                                      const std::filesystem::path& final_path);
 
+/// Collective. The root's text as a file, written as write_text_file does, and its digest on every rank.
+[[nodiscard]] Published publish_text(const parallel::Communicator& comm, const std::filesystem::path& path,
+                                     std::string_view text);
+
 }  // namespace proffer::storage
