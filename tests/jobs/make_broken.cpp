@@ -32,7 +32,7 @@ struct Dataset {
 template <class T>
 Dataset dataset(const std::vector<T>& values, std::vector<std::uint64_t> dims) {
   Dataset made{storage::type_of<T>(), std::move(dims), std::vector<std::byte>(values.size() * sizeof(T)), {}};
-  std::memcpy(made.bytes.data(), values.data(), made.bytes.size());
+  if (!values.empty()) std::memcpy(made.bytes.data(), values.data(), made.bytes.size());
   return made;
 }
 
