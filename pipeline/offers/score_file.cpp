@@ -155,6 +155,10 @@ ScoreRows ScoreReader::read(std::uint64_t first, std::uint64_t count) const {
   return rows;
 }
 
+std::vector<std::uint64_t> ScoreReader::read_ids(std::uint64_t first, std::uint64_t count) const {
+  return table_.read_rows<std::uint64_t>("/borrower/id", first, count);
+}
+
 std::uint64_t ScoreReader::second_rows() const {
   return table_.has("/second/id") ? table_.info("/second/id").shape.rows() : 0;
 }
@@ -162,6 +166,10 @@ std::uint64_t ScoreReader::second_rows() const {
 SecondValues ScoreReader::read_second(std::uint64_t first, std::uint64_t count) const {
   return {table_.read_rows<std::uint64_t>("/second/id", first, count),
           table_.read_rows<float>("/second/value", first, count)};
+}
+
+std::vector<std::uint64_t> ScoreReader::read_second_ids() const {
+  return second_rows() == 0 ? std::vector<std::uint64_t>() : table_.read_all<std::uint64_t>("/second/id");
 }
 
 }  // namespace proffer::offers

@@ -72,8 +72,10 @@ class ScoreReader {
   [[nodiscard]] std::uint64_t rows() const { return rows_; }
   [[nodiscard]] const ScoreSchema& schema() const { return schema_; }
   [[nodiscard]] ScoreRows read(std::uint64_t first, std::uint64_t count) const;
+  [[nodiscard]] std::vector<std::uint64_t> read_ids(std::uint64_t first, std::uint64_t count) const;
   [[nodiscard]] std::uint64_t second_rows() const;
   [[nodiscard]] SecondValues read_second(std::uint64_t first, std::uint64_t count) const;
+  [[nodiscard]] std::vector<std::uint64_t> read_second_ids() const;
 
  private:
   storage::TableReader table_;

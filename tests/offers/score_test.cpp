@@ -9,6 +9,7 @@
 #include "offers/model_grid.hpp"
 #include "offers/score_file.hpp"
 #include "offers/small_models.hpp"
+#include "offers/small_scoring.hpp"
 
 namespace proffer::offers {
 namespace {
@@ -18,29 +19,11 @@ using test::world;
 
 constexpr std::uint64_t row_count = 9000;  // three blocks: the fourth rank has none
 
-ScoreModels models_of_all() {
-  models::Model fraud = test::small_model("fraud", 4, false);
-  return {test::small_model("response", 1), test::small_model("booking", 2), test::small_model("default", 3), fraud};
-}
-
-ScoreSettings settings_of(std::uint64_t second_sample) {
-  ScoreSettings settings;
-  settings.catalog = test::small_catalog();
-  settings.economics.discount_rate = 0.05;
-  settings.economics.funding_rate = 0.03;
-  settings.economics.prepayment_monthly = {0};
-  settings.economics.seasoning = {1};
-  settings.policy.maximum_pd = 0.3;
-  settings.segment = "region";
-  settings.second_sample = second_sample;
-  return settings;
-}
-
 storage::Published score_to(const parallel::Communicator& comm, const Scratch& scratch, const std::string& name,
                             int threads, std::uint64_t batch_rows) {
   Log log = test::silent();
-  return score(comm, scratch.path() / "book.h5", models_of_all(), settings_of(500), 9, threads, batch_rows,
-               scratch.path() / name, log)
+  return score(comm, scratch.path() / "book.h5", test::small_score_models(), test::small_score_settings(500), 9,
+               threads, batch_rows, scratch.path() / name, log)
       .file;
 }
 
@@ -57,7 +40,7 @@ TEST(Score, IsTheLatestRowOfEachUnitByEveryModel) {
     if (!is_new && all.as_of[i] > all.as_of[at->second]) at->second = i;
   }
   ASSERT_EQ(scores.rows(), best.size());
-  const ScoreModels models = models_of_all();
+  const ScoreModels models = test::small_score_models();
   const Catalog catalog = test::small_catalog();
   const std::size_t offers = catalog.offers.size();
   const auto probabilities = [&](const models::Model& model) {

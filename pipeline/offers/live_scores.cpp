@@ -1,0 +1,190 @@
+#include "offers/live_scores.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "borrowers/decided_rows.hpp"
+#include "parallel/agreement.hpp"
+#include "parallel/collectives.hpp"
+#include "parallel/random.hpp"
+
+namespace proffer::offers {
+namespace {
+
+/// The rows of `batch` whose numbers are listed (offsets into the batch, ascending).
+borrowers::Batch pick(borrowers::Batch batch, const std::vector<std::size_t>& wanted) {
+  if (wanted.size() == batch.rows()) return batch;
+  borrowers::Batch picked;
+  picked.first_row = batch.first_row;
+  picked.columns = batch.columns;
+  picked.features.reserve(wanted.size() * batch.columns);
+  for (std::size_t i : wanted) {
+    picked.id.push_back(batch.id[i]);
+    picked.unit.push_back(batch.unit[i]);
+    picked.as_of.push_back(batch.as_of[i]);
+    const auto row = batch.row(i);
+    picked.features.insert(picked.features.end(), row.begin(), row.end());
+  }
+  return picked;
+}
+
+/// Random bits up to this are in a sample of about `wanted` of so many rows.
+std::uint64_t threshold_of(std::uint64_t rows, std::uint64_t wanted) {
+  if (rows <= wanted) return std::numeric_limits<std::uint64_t>::max();
+  return static_cast<std::uint64_t>(0x1p64 * (static_cast<double>(wanted) / static_cast<double>(rows)));
+}
+
+}  // namespace
+
+/// Some rows to be scored: those of `batch`, with what else is needed of each.
+struct LiveScores::Part {
+  borrowers::Batch batch;
+  std::vector<double> instalment;  // empty: nobody has any
+  std::uint64_t first = 0;         // among this rank's decided rows
+};
+
+LiveScores::LiveScores(const parallel::Communicator& comm, const std::filesystem::path& population,
+                       const ScoreModels& models, ScoreSettings settings, std::uint64_t seed, int threads,
+                       std::uint64_t batch_rows)
+    : settings_(std::move(settings)), batch_rows_(std::max<std::uint64_t>(batch_rows, 1)) {
+  parallel::together(comm, [&] {
+    book_.emplace(population);
+    scorer_.emplace(*book_, models, settings_, threads);
+    schema_ = scorer_->schema(book_->schema());
+    range_ = storage::rows_of_rank(comm, book_->rows());
+  });
+  find_rows(comm, seed);
+}
+
+void LiveScores::find_rows(const parallel::Communicator& comm, std::uint64_t seed) {
+  decided_ = borrowers::decided_rows(comm, *book_);
+  rows_ = decided_.size();
+  first_row_ = parallel::sum_before(comm, rows_);
+  total_rows_ = parallel::sum_over_ranks(comm, rows_);
+  sample_seed_ = seed;
+  sample_threshold_ = threshold_of(total_rows_, settings_.second_sample);
+  const bool with_second = scorer_->has_second() && settings_.second_sample > 0;
+  std::uint64_t in_sample = 0;
+  parallel::together(comm, [&] {
+    const auto ids = book_->table().read_rows<std::uint64_t>("/borrower/id", range_.begin, range_.size());
+    std::vector<std::uint64_t> decided_ids;
+    for (const std::uint64_t row : decided_) {
+      decided_ids.push_back(ids[row - range_.begin]);
+      in_sample += with_second && sampled(decided_ids.back()) ? 1 : 0;
+    }
+    if (book_->table().has("/accounts/id")) {
+      const auto dates = book_->table().read_rows<std::int32_t>("/borrower/as_of", range_.begin, range_.size());
+      std::vector<std::int32_t> as_of;
+      for (const std::uint64_t row : decided_) as_of.push_back(dates[row - range_.begin]);
+      instalment_ = borrowers::existing_of(*book_, decided_ids, as_of).instalment;
+    }
+  });
+  first_second_ = parallel::sum_before(comm, in_sample);
+  total_second_ = parallel::sum_over_ranks(comm, in_sample);
+  if (decided_.size() == range_.size()) decided_ = {};
+}
+
+bool LiveScores::sampled(std::uint64_t id) const {
+  return parallel::random_bits(sample_seed_, id, parallel::purpose("offers.second_sample")) <= sample_threshold_;
+}
+
+/// The wanted ones among the decided rows first … first + batch_rows_ − 1 of the book, of which `done` stand before.
+/// Moves both on. Nothing where none is wanted.
+std::optional<LiveScores::Part> LiveScores::next_part(std::uint64_t& first, std::size_t& done,
+                                                      const Wanted& wanted) const {
+  const std::uint64_t end = std::min(first + batch_rows_, range_.end);
+  Part part;
+  part.first = done;
+  std::vector<std::uint64_t> rows;  // of the book
+  if (decided_.empty()) {
+    rows.resize(end - first);
+    std::iota(rows.begin(), rows.end(), first);
+  } else {
+    for (std::size_t i = done; i < decided_.size() && decided_[i] < end; ++i) rows.push_back(decided_[i]);
+  }
+  std::vector<std::size_t> numbers(rows.size());  // among the decided rows
+  std::iota(numbers.begin(), numbers.end(), done);
+  done += rows.size();
+  if (wanted && !rows.empty()) {
+    const auto ids = book_->table().read_rows<std::uint64_t>("/borrower/id", first, end - first);
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (wanted(ids[rows[i] - first])) {
+        rows[kept] = rows[i];
+        numbers[kept++] = numbers[i];
+      }
+    rows.resize(kept);
+  }
+  first = end;
+  if (rows.empty()) return std::nullopt;
+  const std::uint64_t from = rows.front();
+  std::vector<std::size_t> offsets;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    offsets.push_back(rows[i] - from);
+    if (!instalment_.empty()) part.instalment.push_back(instalment_[numbers[i]]);
+  }
+  part.batch = pick(book_->read(from, rows.back() - from + 1), offsets);
+  return part;
+}
+
+void LiveScores::each_part(const std::function<void(const Part&)>& work, const Wanted& wanted) const {
+  if (rows_ == 0) return;
+  std::size_t done = 0;
+  for (std::uint64_t first = range_.begin; first < range_.end;)
+    if (const auto part = next_part(first, done, wanted)) work(*part);
+}
+
+void LiveScores::values_of_sample(const Part& part, SecondValues& second) const {
+  std::vector<std::size_t> rows;
+  for (std::size_t i = 0; i < part.batch.rows(); ++i)
+    if (sampled(part.batch.id[i])) rows.push_back(i);
+  second.id.clear();
+  second.value.clear();
+  if (rows.empty()) return;
+  const borrowers::Batch batch = pick(part.batch, rows);
+  second.id = batch.id;
+  scorer_->second_values(batch, second.value);
+}
+
+void LiveScores::visit(const Take& take, const Wanted& wanted) const {
+  ScoreRows rows;
+  each_part(
+      [&](const Part& part) {
+        scorer_->score(part.batch, part.instalment, rows);
+        rows.first_row = first_row_ + part.first;
+        take(rows);
+      },
+      wanted);
+}
+
+void LiveScores::visit_with_second(const Take& take, const TakeSecond& take_second) const {
+  ScoreRows rows;
+  SecondValues second;
+  each_part(
+      [&](const Part& part) {
+        scorer_->score(part.batch, part.instalment, rows);
+        rows.first_row = first_row_ + part.first;
+        take(rows);
+        if (total_second_ == 0) return;
+        values_of_sample(part, second);
+        if (!second.id.empty()) take_second(second);
+      },
+      {});
+}
+
+SecondValues LiveScores::second() const {
+  SecondValues all;
+  if (total_second_ == 0) return all;
+  SecondValues some;
+  each_part(
+      [&](const Part& part) {
+        values_of_sample(part, some);
+        all.id.insert(all.id.end(), some.id.begin(), some.id.end());
+        all.value.insert(all.value.end(), some.value.begin(), some.value.end());
+      },
+      [this](std::uint64_t id) { return sampled(id); });
+  return all;
+}
+
+}  // namespace proffer::offers
