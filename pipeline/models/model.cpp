@@ -45,6 +45,10 @@ Probability probability(Link link, float margin) {
   return link == Link::probit ? statistics::normal_cdf(m) : 1.0 / (1.0 + std::exp(-m));
 }
 
+Probability probability(Link link, const std::optional<Calibration>& calibration, float margin) {
+  return calibration ? calibration->apply(log_odds(link, margin)) : probability(link, margin);
+}
+
 Probability probability(Link link, const SecondOpinion& second, float margin) {
   return 1.0 / (1.0 + std::exp(-(second.intercept + log_odds(link, margin))));
 }
@@ -72,6 +76,7 @@ std::string as_text(const Model& model) {
                          {"forest", model.forest},
                          {"trials", trials_json(model.trials)},
                          {"training", model.training}};
+  if (model.calibration) json["calibration"] = *model.calibration;
   if (model.second) json["second_opinion"] = {{"forest", model.second->forest}, {"intercept", model.second->intercept}};
   return json.dump() + "\n";
 }
@@ -92,6 +97,7 @@ Model model_from_text(std::string_view text, std::string_view file) {
     model.channels = json.at("channels").get<std::vector<std::string>>();
     model.bins = json.at("bins").get<features::BinTable>();
     model.forest = json.at("forest").get<boosting::Forest>();
+    if (json.contains("calibration")) model.calibration = json["calibration"].get<Calibration>();
     if (json.contains("second_opinion")) {
       const nlohmann::json& second = json["second_opinion"];
       model.second = SecondOpinion{second.at("forest").get<boosting::Forest>(), second.at("intercept").get<double>()};

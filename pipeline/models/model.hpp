@@ -13,6 +13,7 @@
 #include "boosting/forest.hpp"
 #include "features/binning.hpp"
 #include "foundation/types.hpp"
+#include "models/calibration.hpp"
 #include "models/settings.hpp"
 
 namespace proffer::models {
@@ -44,6 +45,7 @@ struct Model {
   std::vector<std::string> products, channels;  ///< labels of the codes it was trained on
   features::BinTable bins;                      ///< of features, then offer terms
   boosting::Forest forest;
+  std::optional<Calibration> calibration;  ///< of the forest's probabilities; absent: they stand as they are
   std::optional<SecondOpinion> second;
   std::vector<Trials> trials;  ///< sorted; only where the book has offers
   nlohmann::json training;     ///< facts: rows, positives, rounds …
@@ -55,6 +57,8 @@ struct Model {
 [[nodiscard]] Probability probability(Link link, float margin);
 /// log(p / (1 − p)) of the margin's probability, exact far in the tails.
 [[nodiscard]] double log_odds(Link link, float margin);
+/// The model's probability: of the margin, calibrated where the model has a calibration.
+[[nodiscard]] Probability probability(Link link, const std::optional<Calibration>& calibration, float margin);
 /// Probability by a second opinion: of the margin, its log-odds moved by the intercept.
 [[nodiscard]] Probability probability(Link link, const SecondOpinion& second, float margin);
 

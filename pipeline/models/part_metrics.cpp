@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <optional>
+#include <vector>
 
 #include "evaluation/binary_metrics.hpp"
 #include "foundation/text.hpp"
@@ -27,39 +29,106 @@ nlohmann::json calibration_json(const std::vector<evaluation::CalibrationBin>& b
   return json;
 }
 
-nlohmann::json metrics_of(const parallel::Communicator& comm, const std::vector<double>& probabilities,
-                          const std::vector<std::uint8_t>& labels) {
-  const evaluation::BinaryMetrics metrics = evaluation::binary_metrics(comm, probabilities, labels);
-  return {{"rows", metrics.rows},
-          {"positives", static_cast<std::uint64_t>(metrics.positives)},
-          {"base_rate", or_null(metrics.base_rate)},
-          {"auc", or_null(metrics.auc)},
-          {"gini", or_null(metrics.gini)},
-          {"ks", or_null(metrics.ks)},
-          {"average_precision", or_null(metrics.pr_auc)},
+nlohmann::json hosmer_lemeshow_json(const std::vector<evaluation::CalibrationBin>& bins, Part part) {
+  // The model is fitted on the train rows and its calibration on the valid ones.
+  const auto sample = part == Part::train || part == Part::valid ? evaluation::HosmerLemeshowSample::fitted
+                                                                 : evaluation::HosmerLemeshowSample::held_out;
+  const auto test = evaluation::hosmer_lemeshow(bins, sample);
+  if (!test) return nullptr;
+  const bool finite = std::isfinite(test->statistic);
+  return {{"statistic", finite ? nlohmann::json(test->statistic) : nlohmann::json(nullptr)},
+          {"degrees", test->degrees},
+          {"p_value", test->p_value},
+          {"effect", finite ? nlohmann::json(test->effect) : nlohmann::json(nullptr)}};
+}
+
+nlohmann::json gains_json(const std::vector<evaluation::GainsRow>& gains) {
+  nlohmann::json json = nlohmann::json::array();
+  for (const evaluation::GainsRow& row : gains)
+    json.push_back({{"share", row.share}, {"captured", row.captured}, {"lift", row.lift}});
+  return json;
+}
+
+/// What calibration changes.
+nlohmann::json level_json(const evaluation::BinaryMetrics& metrics, Part part) {
+  return {{"mean_predicted", or_null(metrics.mean_predicted)},
           {"log_loss", or_null(metrics.log_loss)},
           {"brier", or_null(metrics.brier)},
           {"expected_calibration_error", or_null(metrics.ece)},
+          {"hosmer_lemeshow", hosmer_lemeshow_json(metrics.deciles, part)},
           {"calibration", calibration_json(metrics.deciles)}};
+}
+
+nlohmann::json metrics_json(const evaluation::BinaryMetrics& metrics, Part part) {
+  nlohmann::json json = level_json(metrics, part);
+  json["rows"] = metrics.rows;
+  json["positives"] = static_cast<std::uint64_t>(metrics.positives);
+  json["base_rate"] = or_null(metrics.base_rate);
+  json["auc"] = or_null(metrics.auc);
+  json["gini"] = or_null(metrics.gini);
+  json["ks"] = or_null(metrics.ks);
+  json["average_precision"] = or_null(metrics.pr_auc);
+  return json;
+}
+
+/// Some rows, with their probabilities before and after calibration.
+struct Chosen {
+  std::vector<double> probability, uncalibrated;
+  std::vector<std::uint8_t> label;
+};
+
+template <class Wanted>
+Chosen choose(const TrainingRows& rows, const Judged& judged, Wanted wanted) {
+  Chosen chosen;
+  for (std::size_t i = 0; i < rows.rows(); ++i) {
+    if (!wanted(i)) continue;
+    chosen.probability.push_back(probability(judged.link, judged.calibration, judged.margins[i]));
+    if (judged.calibration) chosen.uncalibrated.push_back(probability(judged.link, judged.margins[i]));
+    chosen.label.push_back(rows.label[i]);
+  }
+  return chosen;
+}
+
+nlohmann::json group_metrics(const parallel::Communicator& comm, const TrainingRows& rows, const Judged& judged,
+                             Part part) {
+  nlohmann::json json = nlohmann::json::object();
+  for (const Grouping& grouping : judged.groups) {
+    nlohmann::json& list = json[grouping.column] = nlohmann::json::array();
+    for (std::size_t g = 0; g < grouping.labels.size(); ++g) {
+      const Chosen chosen = choose(rows, judged, [&](std::size_t i) {
+        return rows.part[i] == part && grouping.code[i] == static_cast<std::uint8_t>(g);
+      });
+      const auto metrics = evaluation::binary_metrics(comm, chosen.probability, chosen.label);
+      if (metrics.rows == 0) continue;
+      list.push_back(metrics_json(metrics, part));
+      list.back()["group"] = grouping.labels[g];
+      if (judged.calibration)
+        list.back()["uncalibrated"] =
+            level_json(evaluation::binary_metrics(comm, chosen.uncalibrated, chosen.label), part);
+    }
+  }
+  return json;
 }
 
 }  // namespace
 
-nlohmann::json part_metrics(const parallel::Communicator& comm, Link link, const boosting::Forest& forest,
-                            const TrainingRows& rows, int threads) {
-  std::vector<float> margin(rows.rows(), forest.base_margin);
-  boosting::add_margins(forest, 0, rows.codes, margin, threads);
+nlohmann::json part_metrics(const parallel::Communicator& comm, const TrainingRows& rows, const Judged& judged) {
   nlohmann::json json = nlohmann::json::object();
   for (Part part : {Part::train, Part::valid, Part::test, Part::out_of_time}) {
-    std::vector<double> probabilities;
-    std::vector<std::uint8_t> labels;
-    for (std::size_t i = 0; i < rows.rows(); ++i) {
-      if (rows.part[i] != part) continue;
-      probabilities.push_back(probability(link, margin[i]));
-      labels.push_back(rows.label[i]);
+    const Chosen chosen = choose(rows, judged, [&](std::size_t i) { return rows.part[i] == part; });
+    const auto metrics = evaluation::binary_metrics(comm, chosen.probability, chosen.label);
+    if (metrics.rows == 0) continue;
+    nlohmann::json& of_part = json[std::string(name_of(part))] = metrics_json(metrics, part);
+    of_part["gains"] = gains_json(metrics.gains);
+    if (judged.review_capacity) {
+      const auto ranking = evaluation::binary_ranking(comm, chosen.probability, chosen.label);
+      const auto capacity = static_cast<double>(*judged.review_capacity);
+      of_part["recall_at_capacity"] = {{"capacity", *judged.review_capacity},
+                                       {"recall", or_null(evaluation::recall_at(ranking, capacity))}};
     }
-    if (parallel::sum_over_ranks(comm, std::uint64_t{labels.size()}) == 0) continue;
-    json[std::string(name_of(part))] = metrics_of(comm, probabilities, labels);
+    if (judged.calibration)
+      of_part["uncalibrated"] = level_json(evaluation::binary_metrics(comm, chosen.uncalibrated, chosen.label), part);
+    if (part != Part::train && !judged.groups.empty()) of_part["groups"] = group_metrics(comm, rows, judged, part);
   }
   return json;
 }

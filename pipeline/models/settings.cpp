@@ -1,5 +1,7 @@
 #include "models/settings.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "foundation/error.hpp"
@@ -89,6 +91,21 @@ void read_boosting(const Section& section, ModelSettings& model) {
                          .fallback = true});
 }
 
+void read_calibration(const Section& section, ModelSettings& model) {
+  model.calibration.method = calibration_method_of(section.text(
+      "calibration", {.doc = "a rising map of the probabilities, fitted on the valid rows: isotonic, platt or beta",
+                      .fallback = "none",
+                      .choices = {"none", "isotonic", "platt", "beta"}}));
+  model.calibration.anchor = section.maybe_number(
+      "anchor", {.doc = "base rate that the level is moved to: the mean probability of the valid rows",
+                 .min = 1e-6,
+                 .max = 0.999999});
+  if (model.calibration.wanted() && model.early_stopping == 0 && !section.for_reference())
+    throw section.error(section.has("calibration") ? "calibration" : "anchor",
+                        fmt::format("model {} has no rows to be calibrated on", model.name),
+                        "with early_stopping: 0 the valid rows train too", "set early_stopping above 0");
+}
+
 ModelSettings read_model(const std::string& name, const Section& section) {
   ModelSettings model;
   model.name = name;
@@ -105,6 +122,7 @@ ModelSettings read_model(const std::string& name, const Section& section) {
     model.offer_terms.push_back(term_of(term));
   model.monotone = read_monotone(section);
   read_boosting(section, model);
+  read_calibration(section, model);
   return model;
 }
 
@@ -135,6 +153,7 @@ std::string_view name_of(Part part) {
 TrainSettings read_train(const Section& section) {
   TrainSettings settings;
   settings.split = read_split(section);
+  settings.monitor = read_monitor(section.section("monitor", "the groups a model is watched by; they never train"));
   settings.max_bins = section.integer("max_bins", {.doc = "bins per feature", .fallback = 255, .min = 2, .max = 255});
   settings.tracker_host = section.text(
       "listen_on",

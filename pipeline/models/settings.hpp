@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "models/calibration.hpp"
+#include "models/fairness_groups.hpp"
 #include "settings/section.hpp"
 
 namespace proffer::models {
@@ -46,6 +48,7 @@ struct ModelSettings {
   Link link = Link::logistic;
   std::vector<std::string> features;  ///< empty: all columns with role feature
   std::vector<std::string> exclude;
+  CalibrationSettings calibration;
   std::vector<Term> offer_terms;
   std::map<std::string, Direction> monotone;  ///< by feature or offer term
   std::string where;                          ///< file:line:column, for messages
@@ -63,6 +66,7 @@ struct ModelSettings {
 struct TrainSettings {
   SplitSettings split;
   std::int64_t max_bins = 255;
+  MonitorSettings monitor;
   std::vector<ModelSettings> models;
   std::string tracker_host;          ///< speed: address the communicator listens on
   std::int64_t timeout_seconds = 0;  ///< speed: of the communicator

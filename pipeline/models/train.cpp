@@ -9,6 +9,7 @@
 #include "boosting/training_data.hpp"
 #include "foundation/error.hpp"
 #include "foundation/text.hpp"
+#include "models/calibration_rows.hpp"
 #include "models/part_metrics.hpp"
 #include "models/second_opinion.hpp"
 #include "models/training_rows.hpp"
@@ -87,13 +88,15 @@ TrainedModel train_model(const boosting::CommunicatorSession& session, const bor
   Inputs inputs;
   std::optional<Splitter> splitter;
   std::vector<int> monotone;
+  std::vector<std::size_t> monitored;
   parallel::together(comm, [&] {
     inputs = choose_inputs(settings, book.schema(), book.has_offers());
     splitter.emplace(train.split, book.schema(), seed);
     monotone = monotone_signs(settings, inputs);
+    monitored = monitored_columns(train.monitor, book.schema());
   });
-  TrainingRows rows =
-      collect_rows(comm, book, settings, inputs, *splitter, static_cast<std::size_t>(train.max_bins), seed, log);
+  TrainingRows rows = collect_rows(comm, book, settings, inputs, *splitter, static_cast<std::size_t>(train.max_bins),
+                                   seed, log, monitored);
   const bool stops_early = settings.early_stopping > 0;
   RowSubset fitted = subset(rows, [&](Part part) { return fits(part, stops_early); });
   const RowSubset valid = subset(rows, [&](Part part) { return stops_early && part == Part::valid; });
@@ -122,19 +125,41 @@ TrainedModel train_model(const boosting::CommunicatorSession& session, const bor
   model.channels = book.schema().channels;
   model.bins = rows.bins;
   model.forest = std::move(trained.forest);
+  std::vector<float> margins(rows.rows(), model.forest.base_margin);
+  boosting::add_margins(model.forest, 0, rows.codes, margins, threads);
+  model.calibration = calibrate(comm, settings, rows, margins, log);
   if (settings.second_opinion)
     model.second = second_opinion(session, rows, settings.link, bin_counts(rows.bins), options, stops_early,
                                   model.forest.trees.size());
   if (settings.second_opinion && !model.second)
     log.warning(
         fmt::format("model {} has no second opinion (the rows kept from it hold one class only)", settings.name));
+  if (model.second && model.calibration) model.second->intercept += model.calibration->shift;
   if (book.has_offers()) model.trials = count_trials(comm, book);
-  result.metrics = part_metrics(comm, model.link, model.forest, rows, threads);
+  const auto groups = group_rows(comm, book.schema(), train.monitor, monitored, rows.monitored);
+  result.metrics = part_metrics(comm, rows,
+                                {.link = model.link,
+                                 .margins = margins,
+                                 .calibration = model.calibration,
+                                 .groups = groups,
+                                 .review_capacity = train.monitor.review_capacity});
   model.training = {{"trees", model.forest.trees.size()}, {"importance", importance_json(model.forest, inputs)}};
   for (const auto& [part, metrics] : result.metrics.items())
     model.training["parts"][part] = {{"rows", metrics["rows"]}, {"positives", metrics["positives"]}};
   return result;
 }
+
+namespace {
+
+/// The metrics without tables, for the manifest.
+nlohmann::json without_tables(nlohmann::json metrics) {
+  for (auto& [model, parts] : metrics.items())
+    for (auto& [part, figures] : parts.items())
+      for (const char* table : {"groups", "gains", "uncalibrated"}) figures.erase(table);
+  return metrics;
+}
+
+}  // namespace
 
 TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem::path& book_path,
                        const TrainSettings& train, std::uint64_t seed, int threads, const std::filesystem::path& run,
@@ -168,6 +193,7 @@ TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem
                                                      "train on a book with /outcome"});
   const std::filesystem::path path = run / "metrics.json";
   outcome.files.push_back(storage::publish_text(comm, path, outcome.metrics.dump(2) + "\n"));
+  outcome.metrics = without_tables(std::move(outcome.metrics));
   return outcome;
 }
 

@@ -27,7 +27,7 @@ struct TrainedModel {
 
 struct TrainOutcome {
   std::vector<storage::Published> files;
-  nlohmann::json metrics;
+  nlohmann::json metrics;  ///< of each model, without the larger tables of metrics.json
   std::uint64_t rows = 0;
 };
 

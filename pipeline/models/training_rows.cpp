@@ -87,7 +87,7 @@ void check_classes(const ModelSettings& settings, const std::array<std::uint64_t
 
 TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::BookReader& book,
                           const ModelSettings& settings, const Inputs& inputs, const Splitter& splitter,
-                          std::size_t max_bins, std::uint64_t seed, Log& log) {
+                          std::size_t max_bins, std::uint64_t seed, Log& log, std::span<const std::size_t> monitored) {
   const auto counts = count_training(comm, book, settings.target, splitter);
   check_classes(settings, counts);
   TrainingRows rows;
@@ -112,6 +112,8 @@ TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::B
         rows.label.push_back(row.label);
         rows.part.push_back(row.part);
         rows.unit.push_back(batch.unit[row.row]);
+        rows.as_of.push_back(batch.as_of[row.row]);
+        for (const std::size_t column : monitored) rows.monitored.push_back(batch.row(row.row)[column]);
       }
       progress.advance(batch.rows());
     });

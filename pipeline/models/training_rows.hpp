@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "borrowers/book.hpp"
@@ -21,6 +22,8 @@ struct TrainingRows {
   std::vector<std::uint8_t> label;
   std::vector<Part> part;
   std::vector<std::uint64_t> unit;
+  std::vector<std::int32_t> as_of;  ///< YYYYMMDD
+  std::vector<float> monitored;     ///< rows × the columns asked for, row-major: to judge by, never to train on
   [[nodiscard]] std::size_t rows() const { return label.size(); }
 };
 
@@ -28,7 +31,8 @@ struct TrainingRows {
 /// any number of ranks), the second encodes. DataError (agreed) where no training row has a label, or only one class.
 [[nodiscard]] TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::BookReader& book,
                                         const ModelSettings& settings, const Inputs& inputs, const Splitter& splitter,
-                                        std::size_t max_bins, std::uint64_t seed, Log& log);
+                                        std::size_t max_bins, std::uint64_t seed, Log& log,
+                                        std::span<const std::size_t> monitored = {});
 
 /// Collective. How often each combination of product, limit, rate and term was offered (contacted rows); sorted, the
 /// same on every rank. Rates are counted to 0.0001.

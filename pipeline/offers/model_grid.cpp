@@ -94,7 +94,7 @@ void ModelGrid::probabilities(Opinion which, std::span<const std::uint8_t> codes
   grids_[static_cast<std::size_t>(which)].margins(codes, out, threads);
   const models::Link link = model_.link;
   if (which == Opinion::first)
-    for (float& value : out) value = static_cast<float>(models::probability(link, value));
+    for (float& value : out) value = static_cast<float>(models::probability(link, model_.calibration, value));
   else
     for (float& value : out) value = static_cast<float>(models::probability(link, *model_.second, value));
 }

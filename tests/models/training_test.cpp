@@ -184,6 +184,44 @@ TEST(Training, GivesTheSameBytesAtAnyNumberOfRanksAndFindsThePlantedEffects) {
   EXPECT_FALSE(together.metrics.contains("fraud"));
 }
 
+TEST(Training, CalibratesOnHeldOutRowsAndWatchesGroups) {
+  const Scratch scratch;
+  const auto book = scratch.path() / "book.h5";
+  write_small_book(world(), book, book_rows);
+  Log log = silent();
+  TrainSettings train = whole_training();
+  train.models = {response()};
+  train.models[0].second_opinion = false;
+  const auto run = [&](const std::string& name) {
+    static_cast<void>(train_all(world(), book, train, 3, 1, scratch.path() / name, log));
+    return std::pair{read_model_file(scratch.path() / name / "models/response.json"),
+                     nlohmann::json::parse(text_of(scratch.path() / name / "metrics.json"))["response"]};
+  };
+  const auto [plain, before] = run("plain");
+  EXPECT_FALSE(plain.calibration);
+  train.models[0].calibration = {CalibrationMethod::isotonic, 0.03};
+  train.monitor.segments = {"region"};
+  train.monitor.review_capacity = 100;
+  const auto [model, after] = run("calibrated");
+  ASSERT_TRUE(model.calibration);
+  EXPECT_EQ(model.forest, plain.forest) << "margins stand";
+  EXPECT_NEAR(after["valid"]["mean_predicted"].get<double>(), 0.03, 1e-9);
+  const auto& test = after["test"];
+  EXPECT_EQ(test["uncalibrated"]["log_loss"], before["test"]["log_loss"]);
+  EXPECT_EQ(test["uncalibrated"]["hosmer_lemeshow"], before["test"]["hosmer_lemeshow"]);
+  EXPECT_NEAR(test["auc"].get<double>(), before["test"]["auc"].get<double>(), 0.02);
+  EXPECT_GT(test["recall_at_capacity"]["recall"].get<double>(), 0.05);
+  // The values of the monitored column and the labels of the segment share out the rows of a part; missing is no group.
+  std::uint64_t by_region = 0, by_split = 0;
+  for (const auto& group : test["groups"]["region"]) by_region += group["rows"].get<std::uint64_t>();
+  for (const auto& group : test["groups"]["split"]) by_split += group["rows"].get<std::uint64_t>();
+  EXPECT_EQ(by_region, test["rows"].get<std::uint64_t>());
+  EXPECT_EQ(test["groups"]["region"][1]["group"], "south");
+  EXPECT_NEAR(static_cast<double>(by_split), 0.8 * test["rows"].get<double>(), 0.05 * test["rows"].get<double>());
+  EXPECT_EQ(test["groups"]["split"][3]["group"], "3");
+  EXPECT_FALSE(test["groups"].contains("later")) << "only monitor_only columns and segments";
+}
+
 TEST(Training, RefusesWhatItCannotDo) {
   const Scratch scratch;
   const auto book = scratch.path() / "book.h5";

@@ -42,7 +42,7 @@ void expect_pair_by_pair(const models::Model& model) {
       std::vector<std::uint8_t> pair(values.size());
       features::encode(model.bins, values, pair);
       const float margin = boosting::margin(model.forest, pair);
-      ASSERT_EQ(first[i * offers + j], static_cast<float>(models::probability(model.link, margin)));
+      ASSERT_EQ(first[i * offers + j], static_cast<float>(models::probability(model.link, model.calibration, margin)));
       const float other = boosting::margin(model.second->forest, pair);
       ASSERT_EQ(second[i * offers + j], static_cast<float>(models::probability(model.link, *model.second, other)));
     }
@@ -52,6 +52,10 @@ TEST(ModelGrid, IsEveryPairOnItsOwn) {
   models::Model model = test::small_model("response", 1);
   expect_pair_by_pair(model);
   model.link = models::Link::probit;
+  expect_pair_by_pair(model);
+  model.calibration.emplace();
+  model.calibration->method = models::CalibrationMethod::platt;
+  model.calibration->slope = 0.5;
   expect_pair_by_pair(model);
   expect_pair_by_pair(test::small_model("fraud", 2, false));
 }
