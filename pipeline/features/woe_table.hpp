@@ -1,0 +1,23 @@
+// The information value table: per feature and per bin, as CSV and JSON.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+
+#include "features/woe_binning.hpp"
+
+namespace proffer::features {
+
+/// A cell of a CSV file: quoted where it holds a comma, a quote or a line break (RFC 4180). Pure.
+[[nodiscard]] std::string csv_cell(const std::string& text);
+
+/// Lines feature,bin,kind,label,rows,share,events,event_rate,woe,iv; features by falling IV (ties in the order given),
+/// and after the bins of each a line with bin `total`. Independent; the same bytes for the same bins.
+[[nodiscard]] std::string iv_csv(std::span<const WoeFeature> features);
+
+/// [{"feature", "iv", "trend", "feasible", "categorical", "bins": [{"kind", "label", "from", "to", "rows", "events",
+/// "event_rate", "woe", "iv"}]}], in the same order. `from` and `to` are null where open or not an interval.
+[[nodiscard]] nlohmann::json iv_json(std::span<const WoeFeature> features);
+
+}  // namespace proffer::features
