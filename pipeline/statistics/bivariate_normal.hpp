@@ -19,7 +19,7 @@ struct LogBivariateNormal {
   double by_rho = 0;  ///< φ₂(x, y; ρ) / Φ₂
 };
 
-/// For finite x, y and |rho| < 1 (std::domain_error elsewhere). Φ₂ has a relative error below 1e-6 (mostly far
+/// For finite x, y and |rho| < 1 (std::domain_error elsewhere). Φ₂ has a relative error below 1e-8 (mostly far
 /// below), also where it underflows: where Genz's absolute accuracy does not suffice, ∫ φ(t) Φ((y − ρt)/√(1−ρ²)) dt is
 /// taken in logarithms around its mode. Finite for |x|, |y| up to 1e6.
 [[nodiscard]] LogBivariateNormal log_bivariate_normal(double x, double y, double rho);

@@ -75,7 +75,7 @@ double log_integral(const Integrand& h, double x) {
 double log_cdf(double x, double y, double rho) {
   if (rho == 0) return log_normal_cdf(x) + log_normal_cdf(y);
   const double direct = bivariate_normal_cdf(x, y, rho);
-  if (direct > 1e-9) return std::log(direct);
+  if (direct > 1e-7) return std::log(direct);
   const double width = std::sqrt((1 - rho) * (1 + rho));
   return log_integral({y / width, rho / width}, x);
 }
