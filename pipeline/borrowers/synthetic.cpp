@@ -46,7 +46,7 @@ class Book {
         rows_(rows),
         mine_(storage::rows_of_rank(comm, rows)),
         intercepts_(calibrate(settings, seed)),
-        crowd_(seed, settings.drift),
+        crowd_(seed, settings.drift, settings.hidden),
         layout_(make_layout()),
         writer_(comm, path, layout_) {
     declare_truth();

@@ -29,6 +29,7 @@ struct GenerateSettings {
   double rho = 0;          ///< correlation of the unobserved causes of take-up and default
   int default_months = 0;  ///< horizon of /outcome/default
   double drift = 0;        ///< strength of the drift by month; 0 = none
+  double hidden = 1;       ///< how often values are missing, against public data; 0 = never
   OfferLevels loan, card;
   struct Training {
     std::uint64_t borrowers = 0;

@@ -30,7 +30,7 @@ std::vector<Reference> references(const GenerateSettings& settings, std::uint64_
     months[i] = static_cast<int>(parallel::RandomStream(seed, ids[i], "generate.month").below(campaigns));
   }
   People people;
-  Crowd(seed, settings.drift).draw(ids, months, people);
+  Crowd(seed, settings.drift, settings.hidden).draw(ids, months, people);
   GenerateSettings all_contacted = settings;
   all_contacted.training.control_share = 0;
   constexpr double fraud_shift = -3;  // away from 1, where a probability in f32 would lose its index

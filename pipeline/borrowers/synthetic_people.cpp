@@ -116,7 +116,7 @@ void Crowd::hide(std::uint64_t id, std::span<const float> values, std::span<floa
     return to_unit_interval(random_bits(seed_, id, purpose("generate.missing"), what));
   };
   const auto lose = [&](std::initializer_list<std::size_t> columns, double probability) {
-    if (u(*columns.begin()) >= probability) return;
+    if (u(*columns.begin()) >= probability * hidden_) return;
     for (const std::size_t lost : columns) shown[lost] = std::numeric_limits<float>::quiet_NaN();
   };
   // Informative: the poorer and the self-employed tell their income less often, the young have no file at the bureau.

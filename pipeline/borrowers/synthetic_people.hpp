@@ -65,7 +65,9 @@ struct People {
 /// Draws borrowers. Independent; thread-compatible.
 class Crowd {
  public:
-  Crowd(std::uint64_t seed, double drift) : seed_(seed), drift_(drift), marginals_(latent_marginals()) {}
+  /// `hidden` times the probabilities that values are missing from the book.
+  Crowd(std::uint64_t seed, double drift, double hidden = 1)
+      : seed_(seed), drift_(drift), hidden_(hidden), marginals_(latent_marginals()) {}
   /// months[i] = months since the first campaign, on which the drift depends.
   void draw(std::span<const std::uint64_t> ids, std::span<const int> months, People& people);
 
@@ -74,7 +76,7 @@ class Crowd {
   void complete(std::uint64_t id, std::size_t row, std::size_t rows, std::span<float> values) const;
   void hide(std::uint64_t id, std::span<const float> values, std::span<float> shown) const;
   std::uint64_t seed_;
-  double drift_;
+  double drift_, hidden_;
   Copula copula_;
   std::vector<Marginal> marginals_;
   std::vector<double> normals_;  // latent::size × rows of the borrowers being drawn

@@ -83,6 +83,12 @@ GenerateSettings read_generate(const Section& section) {
   read.drift = section.number(
       "drift",
       {.doc = "strength of the drift of features and base rates by month", .fallback = 1, .min = 0, .max = 10});
+  read.hidden = section.number(
+      "hidden", {.doc = "how often values are missing from the book, against public data; 0: never, so that what moves "
+                        "take-up and default is all seen and `rho` is what a model can find",
+                 .fallback = 1,
+                 .min = 0,
+                 .max = 1.5});
   const Section offers = section.section("offers", "terms offered in past campaigns");
   read.loan =
       read_levels(offers.section("personal_loan", "amortising loans"), {.share = 0.65,
