@@ -42,11 +42,11 @@ class Iteration {
 
  private:
   [[nodiscard]] double lowest(std::size_t k) const {
-    const double sign = std::isfinite(function_.ranges()[k].low) ? -infinity : 0.0;
+    const double sign = natural_lowest(function_.ranges()[k]);
     return options_.lowest.empty() ? sign : std::max(sign, options_.lowest[k]);
   }
   [[nodiscard]] double highest(std::size_t k) const {
-    const double sign = std::isfinite(function_.ranges()[k].high) ? infinity : 0.0;
+    const double sign = natural_highest(function_.ranges()[k]);
     return options_.highest.empty() ? sign : std::min(sign, options_.highest[k]);
   }
 

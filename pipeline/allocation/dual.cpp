@@ -57,7 +57,16 @@ double limits_part(std::span<const UseRange> ranges, std::span<const double> lam
   return total;
 }
 
-Prices::Prices(const PairStore& store, std::span<const double> lambda, Of of) : store_(store), sizes_(of == Of::sizes) {
+double natural_lowest(const UseRange& range) {
+  return std::isfinite(range.low) ? -infinity : 0.0;
+}
+double natural_highest(const UseRange& range) {
+  return std::isfinite(range.high) ? infinity : 0.0;
+}
+
+void Prices::set(std::span<const double> lambda, Of of) {
+  const PairStore& store = store_;
+  sizes_ = of == Of::sizes;
   const std::size_t m = store.offers, quantities = store.quantity.size();
   price_.assign(store.group_limits.size() * (quantities + 1) * m, 0.0);
   for (std::size_t g = 0; g < store.group_limits.size(); ++g)

@@ -40,6 +40,10 @@ class DualFunction {
 [[nodiscard]] double limits_part(std::span<const UseRange> ranges, std::span<const double> lambda,
                                  std::span<double> slope);
 
+/// λ_k's smallest and largest sensible values: of one sign where only one side of the limit is given.
+[[nodiscard]] double natural_lowest(const UseRange& range);
+[[nodiscard]] double natural_highest(const UseRange& range);
+
 /// The dual of the rows of all ranks. Every evaluation is collective and gives the same bits at any number of ranks
 /// and threads: sums are 64-bit fixed point, and `error` covers what they round away.
 class StoreDual : public DualFunction {
@@ -72,13 +76,16 @@ class Prices {
  public:
   /// Of::sizes: |λ_k a_ij| takes the place of λ_k a_ij (quantities of either sign are allowed for).
   enum class Of { uses, sizes };
-  Prices(const PairStore& store, std::span<const double> lambda, Of of = Of::uses);
+  Prices(const PairStore& store, std::span<const double> lambda, Of of = Of::uses) : store_(store) { set(lambda, of); }
+  explicit Prices(const PairStore& store) : store_(store) {}
+  /// Other multipliers, and the groups of rows there are by now.
+  void set(std::span<const double> lambda, Of of = Of::uses);
   /// Reduced values of the pairs of row i, in `out`; `value_factor` 0 leaves the values out. Returns their number.
   std::size_t reduced_values(std::size_t i, double value_factor, std::span<double> out) const;
 
  private:
   const PairStore& store_;
-  bool sizes_;
+  bool sizes_ = false;
   std::vector<double> price_;  ///< [groups, quantities + 1, offers]; the last "quantity" is the count
 };
 

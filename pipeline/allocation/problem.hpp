@@ -2,6 +2,7 @@
 // K ≤ 64 limits Σ a^k_ij x_ij {≤, ≥, =} b_k. Rows are spread over ranks. Knows nothing of loans or files.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -39,7 +40,10 @@ struct Rules {
   std::vector<Limit> limits;
 };
 
-/// Consecutive rows of this rank. Spans live until `visit`'s callback returns. Numbers of ineligible pairs are ignored.
+/// Sixteen bytes that go with a row and mean nothing here.
+using RowNote = std::array<std::byte, 16>;
+
+/// Rows of this rank, in order. Spans live until `visit`'s callback returns. Numbers of ineligible pairs are ignored.
 struct PairBatch {
   std::size_t rows = 0;
   std::span<const std::uint64_t> id;                ///< [rows], unique over all ranks: decides ties
@@ -47,6 +51,9 @@ struct PairBatch {
   std::vector<std::span<const double>> quantities;  ///< [quantities] of [rows, offers]
   std::span<const std::uint8_t> eligible;           ///< [rows, offers], 0 = not to be chosen; empty = all eligible
   std::span<const std::uint64_t> counted_by;        ///< [rows], bit k: limit k counts this row; empty = all do
+  /// Whatever the caller wants back with a row or with a pair that was kept (see Population); empty = nothing.
+  std::span<const RowNote> row_note;         ///< [rows]
+  std::span<const std::uint64_t> pair_note;  ///< [rows, offers]
 };
 
 /// Where this rank's pairs come from: memory, a file, or computed on the way. Independent (no collectives inside).
@@ -56,8 +63,11 @@ class PairSource {
   [[nodiscard]] virtual std::size_t rows() const = 0;        ///< of this rank; may be 0
   [[nodiscard]] virtual std::size_t offers() const = 0;      ///< 1 … 256, the same on every rank
   [[nodiscard]] virtual std::size_t quantities() const = 0;  ///< the same on every rank
-  /// Calls `take` with every row once, in the same order each time.
-  virtual void visit(const std::function<void(const PairBatch&)>& take) const = 0;
+  using Take = std::function<void(const PairBatch&)>;
+  using Wanted = std::function<bool(std::uint64_t id)>;
+  /// Calls `take` with every row once, in the same order each time; with `wanted`, only with the rows whose id it
+  /// accepts.
+  virtual void visit(const Take& take, const Wanted& wanted = {}) const = 0;
 };
 
 /// A source wholly in memory.
@@ -69,11 +79,16 @@ class MemorySource : public PairSource {
   std::vector<std::vector<double>> quantity;  ///< [quantities] of [rows, offers]
   std::vector<std::uint8_t> eligible;         ///< [rows, offers] or empty
   std::vector<std::uint64_t> counted_by;      ///< [rows] or empty
+  std::vector<RowNote> row_note;              ///< [rows] or empty
+  std::vector<std::uint64_t> pair_note;       ///< [rows, offers] or empty
 
   [[nodiscard]] std::size_t rows() const override { return id.size(); }
   [[nodiscard]] std::size_t offers() const override { return offer_count; }
   [[nodiscard]] std::size_t quantities() const override { return quantity.size(); }
-  void visit(const std::function<void(const PairBatch&)>& take) const override;
+  void visit(const Take& take, const Wanted& wanted = {}) const override;
+
+ private:
+  [[nodiscard]] PairBatch part(std::size_t first, std::size_t count) const;
 };
 
 }  // namespace proffer::allocation

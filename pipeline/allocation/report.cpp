@@ -12,14 +12,6 @@
 namespace proffer::allocation {
 namespace {
 
-std::size_t pair_of(const PairStore& store, std::size_t row, std::int32_t offer) {
-  const auto begin = store.offer.begin() + static_cast<std::ptrdiff_t>(store.first[row]);
-  const auto end = store.offer.begin() + static_cast<std::ptrdiff_t>(store.first[row + 1]);
-  const auto at = std::lower_bound(begin, end, static_cast<std::uint8_t>(offer));
-  expects(at != end && *at == offer, "a chosen offer is eligible");
-  return static_cast<std::size_t>(at - store.offer.begin());
-}
-
 /// Collective. Exact uses of the limits, then the exact value.
 std::vector<parallel::ExactSum> exact_sums(const parallel::Communicator& comm, const PairStore& store,
                                            const std::vector<std::int32_t>& choice) {
@@ -27,38 +19,14 @@ std::vector<parallel::ExactSum> exact_sums(const parallel::Communicator& comm, c
   std::vector<parallel::ExactSum> sums(limits + 1);
   for (std::size_t i = 0; i < store.rows(); ++i) {
     if (choice[i] < 0) continue;
-    const std::size_t p = pair_of(store, i, choice[i]);
+    const std::size_t p = store.find(i, choice[i]);
+    expects(p != no_pair, "a chosen offer is eligible");
     sums[limits].add(store.value[p]);
     for (std::size_t k = 0; k < limits; ++k)
       if (const double use = store.use(k, i, p); use != 0) sums[k].add(use);
   }
   parallel::all_reduce(comm, std::span(sums));
   return sums;
-}
-
-void explain_rows(const PairStore& store, Solution& solution) {
-  const Prices prices(store, solution.multipliers);
-  const bool none_allowed = store.rules->choose == Choose::at_most_one;
-  std::array<double, max_offers> reduced;
-  for (std::size_t i = 0; i < store.rows(); ++i) {
-    const std::size_t n = prices.reduced_values(i, 1.0, reduced);
-    const std::int32_t chosen = solution.choice[i];
-    double own = 0.0, best = -infinity;
-    std::int32_t runner_up = -1;
-    if (none_allowed && chosen >= 0) best = 0.0;
-    for (std::size_t c = 0; c < n; ++c) {
-      const std::int32_t offer = store.offer[store.first[i] + c];
-      if (offer == chosen) {
-        own = reduced[c];
-      } else if (reduced[c] > best) {
-        best = reduced[c];
-        runner_up = offer;
-      }
-    }
-    solution.reduced_value.push_back(own);
-    solution.runner_up.push_back(runner_up);
-    solution.runner_up_reduced.push_back(best);
-  }
 }
 
 }  // namespace
@@ -78,7 +46,6 @@ void finish(const parallel::Communicator& comm, const PairStore& store, const Op
     certificate.limits.push_back(
         {limit.name, limit.sense, limit.bound, limit.tolerance, sums[k].rounded(), holds, solution.multipliers[k]});
   }
-  explain_rows(store, solution);
   if (certificate.status == Status::infeasible) return;
   expects(!found || all_hold, "a choice that was accepted holds every limit");
   if (found) {
@@ -87,6 +54,33 @@ void finish(const parallel::Communicator& comm, const PairStore& store, const Op
     certificate.status = Status::not_found;
     certificate.explanation = "no choice within the limits was found, and none was ruled out";
   }
+}
+
+Explanation explain_rows(const PairStore& store, const Solution& solution, std::size_t first, std::size_t count) {
+  Explanation explanation;
+  const Prices prices(store, solution.multipliers);
+  const bool none_allowed = store.rules->choose == Choose::at_most_one;
+  std::array<double, max_offers> reduced;
+  for (std::size_t i = first; i < first + count; ++i) {
+    const std::size_t n = prices.reduced_values(i, 1.0, reduced);
+    const std::int32_t chosen = solution.choice[i];
+    double own = 0.0, best = -infinity;
+    std::int32_t runner_up = -1;
+    if (none_allowed && chosen >= 0) best = 0.0;
+    for (std::size_t c = 0; c < n; ++c) {
+      const std::int32_t offer = store.offer[store.first[i] + c];
+      if (offer == chosen) {
+        own = reduced[c];
+      } else if (reduced[c] > best) {
+        best = reduced[c];
+        runner_up = offer;
+      }
+    }
+    explanation.reduced_value.push_back(own);
+    explanation.runner_up.push_back(runner_up);
+    explanation.runner_up_reduced.push_back(best);
+  }
+  return explanation;
 }
 
 }  // namespace proffer::allocation

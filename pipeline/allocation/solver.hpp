@@ -21,14 +21,18 @@ struct Options {
   int threads = 1;                     ///< of this rank; speed only
 };
 
-/// One rank's part of the answer; rows in the source's order.
-struct Solution {
-  std::vector<std::int32_t> choice;       ///< [rows] offer, −1 = none (all −1 where nothing feasible was found)
+/// Why rows got their choices.
+struct Explanation {
   std::vector<double> reduced_value;      ///< [rows] v − λᵀa of the choice (0 for none)
   std::vector<std::int32_t> runner_up;    ///< [rows] best other offer at λ, −1 = none
   std::vector<double> runner_up_reduced;  ///< [rows] its reduced value; −∞ where there is no other option
-  std::vector<double> multipliers;        ///< [limits] λ, the same on every rank
-  Certificate certificate;                ///< the same on every rank
+};
+
+/// One rank's part of the answer; rows in the source's order.
+struct Solution : Explanation {
+  std::vector<std::int32_t> choice;  ///< [rows] offer, −1 = none (all −1 where nothing feasible was found)
+  std::vector<double> multipliers;   ///< [limits] λ, the same on every rank
+  Certificate certificate;           ///< the same on every rank
 };
 
 /// Collective. Solves the problem (methods: Lagrangian dual by cutting planes in a trust region, core search by branch

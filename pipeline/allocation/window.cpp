@@ -1,72 +1,28 @@
 #include "allocation/window.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
+#include "allocation/bundle.hpp"
+#include "allocation/survivors.hpp"
 #include "parallel/collectives.hpp"
 #include "parallel/exact_sum.hpp"
 
 namespace proffer::allocation {
 namespace {
 
-/// Bounds over the box: a pair's reduced value at the centre, plus or minus what the box can change.
-class Reach {
- public:
-  Reach(const PairStore& store, const MultiplierBox& box)
-      : store_(store), at_centre_(store, box.centre), change_(store, box.half_width, Prices::Of::sizes) {}
-
-  /// Marks the options of row i that may be best somewhere in the box; `none` tells whether no offer may. Returns how
-  /// many options are left.
-  std::size_t look(std::size_t i, std::vector<std::size_t>& kept, bool& none) {
-    const std::size_t n = at_centre_.reduced_values(i, 1.0, reduced_);
-    change_.reduced_values(i, 0.0, spread_);  // minus the sum of half widths times |a|
-    const bool none_allowed = store_.rules->choose == Choose::at_most_one;
-    double surely = none_allowed ? 0.0 : -infinity;
-    for (std::size_t c = 0; c < n; ++c) surely = std::max(surely, reduced_[c] + spread_[c]);
-    const double floor = surely - 1e-9 * std::abs(surely);
-    kept.clear();
-    for (std::size_t c = 0; c < n; ++c)
-      if (reduced_[c] - spread_[c] >= floor) kept.push_back(store_.first[i] + c);
-    none = none_allowed && 0.0 >= floor;
-    return kept.size() + (none ? 1 : 0);
-  }
-
- private:
-  const PairStore& store_;
-  Prices at_centre_, change_;
-  std::array<double, max_offers> reduced_{}, spread_{};
-};
-
-void keep_row(const PairStore& store, std::size_t i, const std::vector<std::size_t>& pairs, PairStore& open) {
-  open.id.push_back(store.id[i]);
-  open.group.push_back(store.group[i]);
-  for (std::size_t p : pairs) {
-    open.offer.push_back(store.offer[p]);
-    open.value.push_back(store.value[p]);
-    for (std::size_t q = 0; q < store.quantity.size(); ++q) open.quantity[q].push_back(store.quantity[q][p]);
-  }
-  open.first.push_back(open.value.size());
-}
-
 /// Collective. Splits the rows: undecided ones are returned; value (last) and uses of the others go to `fixed`.
 PairStore split(const parallel::Communicator& comm, const PairStore& store, const MultiplierBox& box,
                 std::vector<double>& fixed) {
-  PairStore open;
-  open.offers = store.offers;
-  open.rules = store.rules;
-  open.group_limits = store.group_limits;
-  open.limit_quantity = store.limit_quantity;
-  open.quantity.resize(store.quantity.size());
-  open.first.push_back(0);
+  PairStore open = store.empty_copy();
   const std::size_t limits = store.rules->limits.size();
   std::vector<parallel::ExactSum> sums(limits + 1);
-  Reach reach(store, box);
+  Survivors survivors(store, box, 1, 0.0);
   std::vector<std::size_t> kept;
-  bool none = false;
   for (std::size_t i = 0; i < store.rows(); ++i) {
-    if (reach.look(i, kept, none) > 1) {
-      keep_row(store, i, kept, open);
+    const bool none = survivors.look(i, kept);
+    if (kept.size() + (none ? 1 : 0) > 1) {
+      open.append(store, i, kept);
     } else if (!kept.empty()) {
       sums[limits].add(store.value[kept.front()]);
       for (std::size_t k = 0; k < limits; ++k)
@@ -83,8 +39,10 @@ PairStore split(const parallel::Communicator& comm, const PairStore& store, cons
 }  // namespace
 
 WindowDual::WindowDual(const parallel::Communicator& comm, const PairStore& store, const MultiplierBox& box,
-                       int threads)
-    : whole_(comm, store, threads), open_(split(comm, store, box, fixed_use_)), open_dual_(comm, open_, threads) {
+                       int threads, double share)
+    : whole_(comm, store, threads, share),
+      open_(split(comm, store, box, fixed_use_)),
+      open_dual_(comm, open_, threads, share) {
   fixed_value_ = fixed_use_.back();
   fixed_use_.pop_back();
 }
@@ -98,6 +56,56 @@ DualPoint WindowDual::evaluate(std::span<const double> lambda) {
     point.slope[k] -= fixed_use_[k];
   }
   return point;
+}
+
+NearResult minimise_near(const parallel::Communicator& comm, const NearSearch& search, std::vector<double> lambda,
+                         std::vector<double> half_width) {
+  constexpr int rounds = 8;
+  constexpr double wider = 1.5;
+  const std::size_t limits = lambda.size();
+  NearResult result{NearEnd::given_up, std::move(lambda), 0};
+  for (int round = 0; round < rounds; ++round) {
+    BundleOptions bundle;
+    bundle.tolerance = search.tolerance;
+    for (std::size_t k = 0; k < limits; ++k) {
+      bundle.lowest.push_back(result.lambda[k] - half_width[k]);
+      bundle.highest.push_back(result.lambda[k] + half_width[k]);
+      if (search.outer.lowest.empty()) continue;
+      bundle.lowest[k] = std::max(bundle.lowest[k], search.outer.lowest[k]);
+      bundle.highest[k] = std::min(bundle.highest[k], search.outer.highest[k]);
+    }
+    WindowDual window(comm, *search.store, {bundle.lowest, bundle.highest}, search.threads, search.share);
+    const std::vector<double> scale = window.multiplier_scale();
+    bundle.radius = 0.0;
+    for (std::size_t k = 0; k < limits; ++k) bundle.radius = std::max(bundle.radius, 0.3 * half_width[k] / scale[k]);
+    bundle.radius = std::max(bundle.radius, 1e-9);
+    const BundleResult found = minimise(window, result.lambda, bundle);
+    ++result.windows;
+    result.lambda = found.best.lambda;
+    bool at_window = false, at_outer = false;
+    for (std::size_t k = 0; k < limits; ++k) {
+      const bool low = result.lambda[k] == bundle.lowest[k] && natural_lowest(window.ranges()[k]) < bundle.lowest[k];
+      const bool high =
+          result.lambda[k] == bundle.highest[k] && natural_highest(window.ranges()[k]) > bundle.highest[k];
+      const bool outer = !search.outer.lowest.empty() && ((low && bundle.lowest[k] == search.outer.lowest[k]) ||
+                                                          (high && bundle.highest[k] == search.outer.highest[k]));
+      at_outer = at_outer || outer;
+      at_window = at_window || ((low || high) && !outer);
+    }
+    if (found.converged && !at_window) {
+      result.end = at_outer ? NearEnd::at_outer_face : NearEnd::inside;
+      return result;
+    }
+    for (double& width : half_width) width *= wider;
+  }
+  return result;
+}
+
+std::vector<double> widths_around(const StoreDual& dual, std::span<const double> lambda, double relative) {
+  const std::vector<double> scale = dual.multiplier_scale();
+  std::vector<double> widths;
+  for (std::size_t k = 0; k < lambda.size(); ++k) widths.push_back(relative * (std::abs(lambda[k]) + 0.3 * scale[k]));
+  return widths;
 }
 
 }  // namespace proffer::allocation

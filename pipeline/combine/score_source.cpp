@@ -80,13 +80,19 @@ void ScoreSource::fill(const Formula& formula, std::size_t first, std::size_t co
   }
 }
 
-void ScoreSource::visit(const std::function<void(const allocation::PairBatch&)>& take) const {
+void ScoreSource::visit(const Take& take, const Wanted& wanted) const {
   std::vector<double> value;
   std::vector<std::vector<double>> quantity(formulas_.size());
   std::vector<std::uint8_t> eligible;
   std::vector<std::uint64_t> counted;
-  for (std::size_t first = 0; first < rows(); first += batch_rows) {
-    const std::size_t count = std::min(batch_rows, rows() - first);
+  std::size_t count = 0;
+  for (std::size_t first = 0; first < rows(); first += count) {
+    // A run of rows that are wanted.
+    const auto skipped = [&](std::size_t row) { return wanted && !wanted(rows_.id[row]); };
+    count = 1;
+    if (skipped(first)) continue;
+    const std::size_t most = std::min(batch_rows, rows() - first);
+    while (count < most && !skipped(first + count)) ++count;
     const std::size_t pairs = count * offers_;
     value.assign(rows_.value.begin() + static_cast<std::ptrdiff_t>(first * offers_),
                  rows_.value.begin() + static_cast<std::ptrdiff_t>(first * offers_ + pairs));

@@ -34,7 +34,7 @@ class ScoreSource : public allocation::PairSource {
   [[nodiscard]] std::size_t rows() const override { return rows_.rows(); }
   [[nodiscard]] std::size_t offers() const override { return offers_; }
   [[nodiscard]] std::size_t quantities() const override { return formulas_.size(); }
-  void visit(const std::function<void(const allocation::PairBatch&)>& take) const override;
+  void visit(const Take& take, const Wanted& wanted = {}) const override;
 
   [[nodiscard]] const offers::ScoreRows& scores() const { return rows_; }
   /// The limits as the solver wants them. `bounds`: one per limit, opening balances already taken off.

@@ -19,14 +19,14 @@ class Population : public PairSource {
   [[nodiscard]] std::size_t offers() const override { return test::offers; }
   [[nodiscard]] std::size_t quantities() const override { return 3; }
 
-  void visit(const std::function<void(const PairBatch&)>& take) const override {
+  void visit(const Take& take, const Wanted& wanted = {}) const override {
     constexpr std::uint64_t batch_rows = 4'096;
     for (std::uint64_t first = begin_; first < end_; first += batch_rows) {
       MemorySource part;
       part.offer_count = test::offers;
       part.quantity.resize(3);
       for (std::uint64_t row = first; row < std::min(end_, first + batch_rows); ++row) add_row(row, part);
-      part.visit(take);
+      part.visit(take, wanted);
     }
   }
 

@@ -1,4 +1,4 @@
-#include "allocation/solver.hpp"
+#include "allocation/store_solver.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,9 +11,7 @@
 #include "allocation/dual.hpp"
 #include "allocation/infeasibility.hpp"
 #include "allocation/pair_store.hpp"
-#include "allocation/report.hpp"
 #include "allocation/window.hpp"
-#include "foundation/error.hpp"
 #include "foundation/hash.hpp"
 #include "parallel/random.hpp"
 
@@ -25,112 +23,119 @@ constexpr std::uint64_t whole_options = 6'000;
 /// The core grows by this factor where the first one held no feasible choice or left a gap.
 constexpr std::uint64_t core_growth = 4;
 constexpr int core_attempts = 3;
-/// Half-width of the first box around the sample's multipliers, relative to them.
-constexpr double first_window = 0.1;
+/// The first window of a pruned store is so much of its box: the box allows for rare deviations.
+constexpr double first_window = 0.3;
+/// Multipliers this small, relative to their typical size, are tried as 0.
+constexpr double as_good_as_zero = 1e-9;
 
 class Solver {
  public:
-  Solver(const parallel::Communicator& comm, PairStore store, const Options& options)
+  Solver(const parallel::Communicator& comm, PairStore& store, const Options& options, std::vector<double> lambda,
+         const MultiplierBox* box)
       : comm_(comm),
-        store_(std::move(store)),
+        store_(store),
         options_(options),
         dual_(comm, store_, options.threads),
-        dual_tolerance_(options.dual_tolerance) {
-    lambda_ = options.start;
-    lambda_.resize(store_.rules->limits.size(), 0.0);
+        box_(box),
+        lambda_(std::move(lambda)) {
     solution_.choice.assign(store_.rows(), -1);
   }
 
-  Solution run() {
+  StoreAnswer run() {
+    StoreAnswer answer;
     if (store_.facts.someone_without) {
       solution_.certificate.status = Status::infeasible;
       solution_.certificate.explanation = "the row with id " + std::to_string(store_.facts.without_id) +
                                           " has no eligible offer, and every row must get exactly one";
     } else {
-      minimise_dual();
-      if (solution_.certificate.status != Status::infeasible) find_choice();
+      answer.left_box = !minimise_dual();
+      if (solution_.certificate.status != Status::infeasible && !answer.left_box) find_choice();
     }
     solution_.multipliers = lambda_;
     solution_.certificate.passes = dual_.evaluations() + window_passes_;
-    finish(comm_, store_, options_, found_, solution_);
-    return std::move(solution_);
+    answer.solution = std::move(solution_);
+    answer.found = found_;
+    return answer;
   }
 
  private:
-  /// Multipliers for a large problem: from a sample of its rows, then from the rows that are still open near them.
-  void presolve() {
-    if (store_.facts.rows < 4 * options_.sample_rows) return;
-    const PairStore sample = sample_rows(comm_, store_, options_.sample_rows);
-    if (sample.facts.rows == 0 || sample.facts.someone_without) return;
-    const double share = static_cast<double>(sample.facts.rows) / static_cast<double>(store_.facts.rows);
-    StoreDual dual(comm_, sample, options_.threads, share);
-    BundleOptions bundle;
-    bundle.tolerance = 1e-7;
-    bundle.stop_at_or_below = sample.facts.lowest_value;
-    const BundleResult result = minimise(dual, lambda_, bundle);
-    if (!result.converged) return;
-    lambda_ = result.best.lambda;
-    converged_ = close_in(first_window);
+  /// Near known multipliers, within the box a pruned store was made for. False where the minimum is not in there.
+  bool close_in(const StoreDual& dual, double relative, double tolerance) {
+    NearSearch search{&store_, 1.0, tolerance, {}, options_.threads};
+    std::vector<double> widths = widths_around(dual, lambda_, relative);
+    if (box_) search.outer = *box_;
+    const NearResult result = minimise_near(comm_, search, lambda_, std::move(widths));
+    window_passes_ += result.windows;
+    lambda_ = result.lambda;
+    return result.end == NearEnd::inside;
   }
 
-  /// Minimises within boxes around the best multipliers until the minimum lies inside one. As g is convex, it is then
-  /// the minimum everywhere.
-  bool close_in(double width) {
-    constexpr int rounds = 8;
-    const std::vector<double> scale = dual_.multiplier_scale();
-    for (int round = 0; round < rounds; ++round, width *= 1.5) {
-      MultiplierBox box{lambda_, {}};
-      BundleOptions bundle;
-      bundle.tolerance = dual_tolerance_;
-      bundle.radius = 0.1 * width;
-      for (std::size_t k = 0; k < lambda_.size(); ++k) {
-        box.half_width.push_back(width * (std::abs(lambda_[k]) + 0.3 * scale[k]));
-        bundle.lowest.push_back(lambda_[k] - box.half_width[k]);
-        bundle.highest.push_back(lambda_[k] + box.half_width[k]);
-      }
-      WindowDual window(comm_, store_, box, options_.threads);
-      const BundleResult result = minimise(window, lambda_, bundle);
-      ++window_passes_;
-      lambda_ = result.best.lambda;
-      bool inside = result.converged;
-      for (std::size_t k = 0; k < lambda_.size(); ++k)
-        inside = inside && lambda_[k] != bundle.lowest[k] && lambda_[k] != bundle.highest[k];
-      if (inside) return true;
-    }
-    return false;
+  /// First roughly, then exactly in a window a tenth as wide, where few rows are still open.
+  bool minimise_in_box() {
+    NearSearch search{&store_, 1.0, 1e-6, *box_, options_.threads};
+    std::vector<double> widths;
+    for (std::size_t k = 0; k < lambda_.size(); ++k) widths.push_back(first_window * box_->half_width(k));
+    NearResult result = minimise_near(comm_, search, lambda_, widths);
+    window_passes_ += result.windows;
+    lambda_ = result.lambda;
+    if (result.end != NearEnd::inside) return false;
+    for (double& width : widths) width *= 0.1;
+    search.tolerance = options_.dual_tolerance;
+    result = minimise_near(comm_, search, lambda_, std::move(widths));
+    window_passes_ += result.windows;
+    lambda_ = result.lambda;
+    return result.end == NearEnd::inside;
   }
 
-  void minimise_dual() {
-    presolve();
+  /// Sets λ and bound, or declares infeasible. False where λ wants to leave the box.
+  bool minimise_dual() {
     BundleOptions bundle;
     bundle.tolerance = options_.dual_tolerance;
     bundle.stop_at_or_below = store_.facts.lowest_value;
-    if (converged_) bundle.evaluation_limit = 1;  // the bound itself, over all rows
+    const bool inside = box_ && minimise_in_box();
+    if (box_) bundle.evaluation_limit = 1;  // the bound itself, over all rows
     const BundleResult result = minimise(dual_, lambda_, bundle);
     lambda_ = result.best.lambda;
     bound_ = result.best.bound();
+    search_lambda_ = lambda_;
+    if (inside || result.converged) round_to_zero(result.best.value);
     solution_.certificate.relaxed_bound = bound_;
     solution_.certificate.bound = bound_;
-    if (converged_ || result.converged) return;
-    const std::vector<bool> all_in(lambda_.size(), false);
-    if (result.below || relaxation_is_infeasible(comm_, store_, options_.threads, all_in))
-      declare_infeasible(conflict_of_relaxation(comm_, store_, options_.threads));
+    if (inside || (!box_ && result.converged)) return true;
+    if (box_) {
+      // No choice is worth so little: nothing is feasible.
+      if (result.below) declare_infeasible({});
+      return result.below;
+    }
+    if (const auto conflict = conflict_of_relaxation(comm_, store_, options_.threads))
+      declare_infeasible(conflict->limits);
+    else if (result.below)
+      declare_infeasible({});
+    return true;
+  }
+
+  /// Prices of limits that do not bind are 0, not a rounding error.
+  void round_to_zero(double value) {
+    const std::vector<double> scale = dual_.multiplier_scale();
+    std::vector<double> rounded = lambda_;
+    for (std::size_t k = 0; k < rounded.size(); ++k)
+      if (std::abs(rounded[k]) < as_good_as_zero * scale[k]) rounded[k] = 0.0;
+    if (rounded == lambda_) return;
+    const DualPoint point = dual_.evaluate(rounded);
+    if (point.value > value + options_.dual_tolerance * std::abs(value)) return;
+    lambda_ = rounded;
+    bound_ = point.bound();
   }
 
   void declare_infeasible(std::vector<std::size_t> conflict) {
     Certificate& certificate = solution_.certificate;
     certificate.status = Status::infeasible;
     certificate.conflict = std::move(conflict);
-    certificate.explanation = "these limits cannot hold together:";
-    for (std::size_t k : certificate.conflict)
-      certificate.explanation +=
-          (k == certificate.conflict.front() ? " '" : ", '") + store_.rules->limits[k].name + "'";
-    if (certificate.conflict.empty()) certificate.explanation = "the limits cannot hold together";
+    certificate.explanation = explain_conflict(*store_.rules, certificate.conflict);
   }
 
   void find_choice() {
-    search_lambda_ = lambda_;
-    if (store_.facts.pairs + store_.facts.rows <= whole_options) {
+    if (!box_ && store_.facts.pairs + store_.facts.rows <= whole_options) {
       search_in(whole_core(comm_, store_));
       return;
     }
@@ -158,9 +163,8 @@ class Solver {
       for (std::size_t p = store_.first[i]; p < store_.first[i + 1]; ++p)
         store_.value[p] += most * parallel::to_unit_interval(mix64(store_.id[i] ^ mix64(store_.offer[p] + 1ULL)));
     store_.facts.value_max += most;
-    dual_tolerance_ = 1e-14;
     const std::vector<double> true_lambda = lambda_;
-    close_in(1e-3);
+    close_in(dual_, 1e-3, 1e-14);
     search_lambda_ = std::exchange(lambda_, true_lambda);
   }
 
@@ -192,20 +196,19 @@ class Solver {
       return;
     }
     if (nudged()) return;
-    // Choices that leave a windowed core lose at least the window.
+    // Choices that leave a windowed core lose at least the window, or what every pair that was pruned loses.
     const double inside = result.bound + fixed + rounding;
-    const double outside = core.complete ? -infinity : bound_ - core.window;
+    const double outside = core.complete ? -infinity : bound_ - std::min(core.window, store_.left_out_loses);
     bound_ = std::min(bound_, std::max(inside, outside));
     solution_.certificate.bound = bound_;
   }
 
   const parallel::Communicator& comm_;
-  PairStore store_;
+  PairStore& store_;
   const Options& options_;
   StoreDual dual_;
+  const MultiplierBox* box_;  ///< for which the store was pruned; null: it holds every pair
   std::vector<double> lambda_;
-  bool converged_ = false;
-  double dual_tolerance_;
   std::vector<double> search_lambda_;  ///< multipliers at which the core is taken
   std::vector<double> true_value_;     ///< [pairs] while the store's values are nudged
   std::uint64_t window_passes_ = 0;
@@ -217,14 +220,9 @@ class Solver {
 
 }  // namespace
 
-Solution solve(const parallel::Communicator& comm, const PairSource& source, const Rules& rules,
-               const Options& options) {
-  if (!options.start.empty() && options.start.size() != rules.limits.size())
-    throw UsageError({"there are " + std::to_string(options.start.size()) + " starting multipliers for " +
-                          std::to_string(rules.limits.size()) + " limits",
-                      "each limit has one", "leave them out or give one per limit"});
-  PairStore store = read_pairs(comm, source, rules);
-  return Solver(comm, std::move(store), options).run();
+StoreAnswer solve_store(const parallel::Communicator& comm, PairStore& store, const Options& options,
+                        std::vector<double> lambda, const MultiplierBox* box) {
+  return Solver(comm, store, options, std::move(lambda), box).run();
 }
 
 }  // namespace proffer::allocation
