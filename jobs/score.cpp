@@ -1,10 +1,9 @@
 // score: a population book past the models for every offer of the catalog.
 #include "offers/score.hpp"
 
-#include <filesystem>
-
 #include "jobs/config_section.hpp"
-#include "jobs/stage.hpp"
+#include "jobs/scoring.hpp"
+#include "offers/row_scorer.hpp"
 #include "parallel/agreement.hpp"
 
 namespace proffer::jobs {
@@ -15,61 +14,50 @@ class Score : public Stage {
   Score(const settings::Config& config, bool alone) {
     const settings::Section root = config.root();
     const settings::Section section = stage_section(config, alone, "score", "where the inputs of scoring come from");
-    population_ = section.maybe_path("population", {.doc = "book to score; absent: the one this run made"});
-    models_ = section.maybe_path("models", {.doc = "folder of models; absent: those this run trained"});
-    settings_.second_sample = static_cast<std::uint64_t>(section.integer(
-        "second_sample", {.doc = "about so many borrowers are also valued by the second opinions, for the honest value",
-                          .fallback = 100000,
-                          .min = 0,
-                          .max = 10000000}));
-    batch_rows_ = static_cast<std::uint64_t>(section.integer("batch_rows", {.doc = "rows scored at a time by a rank",
-                                                                            .fallback = 16384,
-                                                                            .min = 1,
-                                                                            .max = 10000000,
-                                                                            .affects = settings::Affects::speed}));
-    settings_.catalog = offers::read_catalog(root.section("catalog", "what may be offered"));
-    settings_.economics = offers::read_economics(root.section("economics", "what lending costs and how loans end"));
-    settings_.policy = offers::read_policy(root.section("policy", "who may be offered what"), settings_.catalog);
     const settings::Section limits = root.section("combine", "limits and how they are met");
-    settings_.segment =
-        limits.maybe_text("segment", {.doc = "categorical feature whose labels limits may name"}).value_or("");
+    const auto segment = limits.maybe_text("segment", {.doc = "categorical feature whose labels limits may name"});
     if (alone) limits.leave_the_rest();
-    if (alone && !root.for_reference() && (!population_ || !models_))
+    scoring_ = read_scoring(config, section, segment.value_or(""));
+    const settings::Flag store{
+        .doc = "write scores/scores.h5; false: combine scores on the way, once more for each of its passes",
+        .fallback = true,
+        .affects = settings::Affects::speed};
+    if (!alone) store_ = section.flag("store", store);
+    if (root.for_reference()) return;
+    if (alone && (!scoring_.population || !scoring_.models))
       throw section.error("", "score needs population and models", "it runs alone",
                           "add score.population and score.models, or use proffer run");
+    if (!store_ && !root.has("combine"))
+      throw section.error("store", "the scores would not be stored", "no combine section uses them",
+                          "remove score.store or add combine");
   }
   [[nodiscard]] std::string_view name() const override { return "score"; }
-  [[nodiscard]] std::vector<Input> inputs() const override {
-    std::vector<Input> inputs;
-    if (population_) inputs.push_back({"score.population", *population_});
-    if (models_)
-      for (const char* name : {"response.json", "booking.json", "default.json", "fraud.json"})
-        if (std::filesystem::exists(*models_ / name))
-          inputs.push_back({std::string("score.models.") + name, *models_ / name});
-    if (settings_.policy.suppression) inputs.push_back({"policy.suppression", *settings_.policy.suppression});
-    return inputs;
-  }
+  [[nodiscard]] std::vector<Input> inputs() const override { return scoring_.inputs(); }
   StageResult run(Workplace& place) override {
-    offers::ScoreModels models;
-    parallel::together(place.comm,
-                       [&] { models = offers::read_score_models(models_ ? *models_ : place.directory / "models"); });
+    const offers::ScoreModels models = scoring_.models_in(place);
+    if (!store_) return leave_to_combine(place, models);
     offers::ScoreOutcome outcome =
-        offers::score(place.comm, population(place), models, settings_, place.common.seed, place.common.threads,
-                      batch_rows_, place.directory / "scores/scores.h5", place.log);
-    return {{std::move(outcome.file)}, outcome.rows, {{"assumptions", std::move(outcome.assumptions)}}};
+        offers::score(place.comm, scoring_.population_in(place), models, scoring_.settings, place.common.seed,
+                      place.common.threads, scoring_.batch_rows, place.directory / "scores/scores.h5", place.log);
+    return {
+        {std::move(outcome.file)}, outcome.rows, {{"assumptions", std::move(outcome.assumptions)}, {"stored", true}}};
   }
 
  private:
-  /// A run without a population book of its own decides on the borrowers of its training book.
-  [[nodiscard]] std::filesystem::path population(const Workplace& place) const {
-    if (population_) return *population_;
-    const std::filesystem::path made = place.directory / "books/population.h5";
-    return std::filesystem::exists(made) ? made : place.directory / "books/training.h5";
+  /// Finds what is wrong with book, models and settings now.
+  StageResult leave_to_combine(const Workplace& place, const offers::ScoreModels& models) const {
+    std::vector<std::string> assumptions;
+    parallel::together(place.comm, [&] {
+      const borrowers::BookReader book(scoring_.population_in(place));
+      const offers::RowScorer scorer(book, models, scoring_.settings, place.common.threads);
+      assumptions = scorer.schema(book.schema()).assumptions;
+    });
+    place.log.info("score: nothing is stored, combine scores on the way");
+    return {{}, 0, {{"assumptions", std::move(assumptions)}, {"stored", false}}};
   }
 
-  offers::ScoreSettings settings_;
-  std::uint64_t batch_rows_ = 0;
-  std::optional<std::filesystem::path> population_, models_;
+  Scoring scoring_;
+  bool store_ = true;
 };
 
 }  // namespace

@@ -23,13 +23,25 @@ namespace {
 
 constexpr int most_tightenings = 8;
 
-offers::ScoreRows read_scores(const parallel::Communicator& comm, const offers::ScoreReader& reader, Log& log) {
-  const parallel::RowRange range = storage::rows_of_rank(comm, reader.rows());
-  offers::ScoreRows rows;
-  Progress progress(log, "combine: reading scores", range.size());
-  parallel::together(comm, [&] { rows = reader.read(range.begin, range.size()); });
-  progress.advance(range.size());
-  return rows;
+offers::ScoreRows read_scores(const parallel::Communicator& comm, const offers::ScoredBatches& scores, Log& log) {
+  offers::ScoreRows all;
+  all.first_row = scores.first_row();
+  Progress progress(log, "combine: reading scores", scores.rows());
+  const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+  parallel::together(comm, [&] {
+    scores.visit([&](const offers::ScoreRows& rows) {
+      append(all.id, rows.id);
+      append(all.unit, rows.unit);
+      append(all.p_take, rows.p_take);
+      append(all.p_default, rows.p_default);
+      append(all.value, rows.value);
+      append(all.reason, rows.reason);
+      append(all.p_fraud, rows.p_fraud);
+      append(all.segment, rows.segment);
+      progress.advance(rows.rows());
+    });
+  });
+  return all;
 }
 
 std::vector<double> bounds_of(const std::vector<LimitUse>& limits) {
@@ -138,35 +150,31 @@ nlohmann::json decisions_json(const DecisionCounts& counts) {
 
 }  // namespace
 
-Outcome combine_scores(const parallel::Communicator& comm, const std::filesystem::path& scores,
+Outcome combine_scores(const parallel::Communicator& comm, const offers::ScoredBatches& scores,
                        const CombineSettings& settings, const std::filesystem::path& folder, int threads, Log& log) {
-  std::optional<offers::ScoreReader> reader;
   std::vector<LimitUse> limits;
-  parallel::together(comm, [&] {
-    reader.emplace(scores);
-    limits = resolve_limits(settings, reader->schema());
-  });
-  const ScoreSource source(read_scores(comm, *reader, log), reader->schema().catalog, limits);
+  parallel::together(comm, [&] { limits = resolve_limits(settings, scores.schema()); });
+  const ScoreSource source(read_scores(comm, scores, log), scores.schema().catalog, limits);
   log.info(fmt::format("combine: {} borrowers × {} offers, {} limits",
-                       with_thousands(static_cast<long long>(reader->rows())), source.offers(), limits.size()));
+                       with_thousands(static_cast<long long>(scores.total_rows())), source.offers(), limits.size()));
   const Solved solved = solve(comm, source, limits, settings, threads);
   Outcome outcome;
-  outcome.rows = reader->rows();
+  outcome.rows = scores.total_rows();
   outcome.certificate = certificate_json(solved.solution.certificate);
-  outcome.certificate["currency"] = reader->schema().currency;
-  outcome.certificate["borrowers"] = reader->rows();
+  outcome.certificate["currency"] = scores.schema().currency;
+  outcome.certificate["borrowers"] = scores.total_rows();
   add_bases(outcome.certificate, limits, solved.uses);
   if (!has_answer(solved.solution.certificate)) {
     write_json(comm, folder / "certificate.json", outcome.certificate, outcome.files);
     throw_no_list(solved.solution.certificate, folder / "certificate.json");
   }
-  const HonestValue honest = honest_value(comm, *reader, source, solved.solution);
+  const HonestValue honest = honest_value(comm, scores, source, solved.solution);
   outcome.certificate["planned_value"] = solved.solution.certificate.value;
   if (honest.known) {
     outcome.certificate["honest_value"] = honest.value;
     outcome.certificate["honest"] = {{"ratio", honest.ratio}, {"offered_in_sample", honest.offered_in_sample}};
   }
-  ListFiles files = write_list(comm, folder, reader->schema(), source.scores(), reader->rows(), solved.solution);
+  ListFiles files = write_list(comm, folder, scores.schema(), source.scores(), scores.total_rows(), solved.solution);
   outcome.certificate["decisions"] = decisions_json(files.decisions);
   outcome.certificate["offered"] = files.decisions[static_cast<std::size_t>(Decision::offered)];
   outcome.files = {files.table, files.csv};

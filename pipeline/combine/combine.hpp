@@ -7,6 +7,7 @@
 
 #include "combine/settings.hpp"
 #include "foundation/log.hpp"
+#include "offers/scored_batches.hpp"
 #include "parallel/communicator.hpp"
 #include "storage/table_file.hpp"
 
@@ -20,7 +21,7 @@ struct Outcome {
 
 /// Collective. Writes offers.h5, offers.csv and certificate.json into `folder`. InfeasibleError (agreed) where the
 /// limits cannot hold together or no list within them was found; the certificate is written then too, the list is not.
-[[nodiscard]] Outcome combine_scores(const parallel::Communicator& comm, const std::filesystem::path& scores,
+[[nodiscard]] Outcome combine_scores(const parallel::Communicator& comm, const offers::ScoredBatches& scores,
                                      const CombineSettings& settings, const std::filesystem::path& folder, int threads,
                                      Log& log);
 

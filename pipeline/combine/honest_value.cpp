@@ -21,7 +21,7 @@ std::unordered_map<std::uint64_t, std::size_t> chosen_rows(const offers::ScoreRo
 
 }  // namespace
 
-HonestValue honest_value(const parallel::Communicator& comm, const offers::ScoreReader& reader,
+HonestValue honest_value(const parallel::Communicator& comm, const offers::ScoredBatches& batches,
                          const ScoreSource& source, const allocation::Solution& solution) {
   HonestValue honest;
   honest.value = solution.certificate.value;
@@ -30,17 +30,14 @@ HonestValue honest_value(const parallel::Communicator& comm, const offers::Score
   parallel::together(comm, [&] {
     const offers::ScoreRows& scores = source.scores();
     const auto rows = chosen_rows(scores, solution);
-    constexpr std::uint64_t batch = 4 * storage::block_rows;
-    for (std::uint64_t first = 0; first < reader.second_rows(); first += batch) {
-      const offers::SecondValues second = reader.read_second(first, std::min(batch, reader.second_rows() - first));
-      for (std::size_t s = 0; s < second.id.size(); ++s) {
-        const auto found = rows.find(second.id[s]);
-        if (found == rows.end()) continue;
-        const auto j = static_cast<std::size_t>(solution.choice[found->second]);
-        sums[0].add(static_cast<double>(scores.value[found->second * source.offers() + j]));
-        sums[1].add(static_cast<double>(second.value[s * source.offers() + j]));
-        ++count;
-      }
+    const offers::SecondValues second = batches.second();
+    for (std::size_t s = 0; s < second.id.size(); ++s) {
+      const auto found = rows.find(second.id[s]);
+      if (found == rows.end()) continue;
+      const auto j = static_cast<std::size_t>(solution.choice[found->second]);
+      sums[0].add(static_cast<double>(scores.value[found->second * source.offers() + j]));
+      sums[1].add(static_cast<double>(second.value[s * source.offers() + j]));
+      ++count;
     }
   });
   parallel::all_reduce(comm, std::span<parallel::ExactSum>(sums));

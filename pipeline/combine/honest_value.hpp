@@ -5,7 +5,7 @@
 
 #include "allocation/solver.hpp"
 #include "combine/score_source.hpp"
-#include "offers/score_file.hpp"
+#include "offers/scored_batches.hpp"
 #include "parallel/communicator.hpp"
 
 namespace proffer::combine {
@@ -18,7 +18,7 @@ struct HonestValue {
 };
 
 /// Collective. Values the list by the second opinions, on the borrowers for whom the scores hold them.
-[[nodiscard]] HonestValue honest_value(const parallel::Communicator& comm, const offers::ScoreReader& reader,
+[[nodiscard]] HonestValue honest_value(const parallel::Communicator& comm, const offers::ScoredBatches& batches,
                                        const ScoreSource& source, const allocation::Solution& solution);
 
 }  // namespace proffer::combine

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "combine/small_scores.hpp"
+#include "offers/file_scores.hpp"
 
 namespace proffer::combine {
 namespace {
@@ -35,7 +36,8 @@ struct Lists {
   Outcome make(const parallel::Communicator& comm, const std::string& yaml, const std::string& folder,
                int threads = 1) {
     Log log = silent();
-    return combine_scores(comm, scratch.path() / "scores.h5", settings_of(yaml), scratch.path() / folder, threads, log);
+    return combine_scores(comm, offers::FileScores(comm, scratch.path() / "scores.h5"), settings_of(yaml),
+                          scratch.path() / folder, threads, log);
   }
   [[nodiscard]] std::vector<std::int32_t> choice(const std::string& folder) const {
     return storage::TableReader(scratch.path() / folder / "offers.h5").read_all<std::int32_t>("/decision/offer");

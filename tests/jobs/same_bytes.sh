@@ -7,6 +7,7 @@ source "$(dirname "$0")/common.sh"
 declare -A other=(
   [threads]=3
   [score.batch_rows]=1000
+  [score.store]=false
   [train.listen_on]=127.0.0.1
   [train.timeout]=100
 )
@@ -54,10 +55,23 @@ done
 expect 0 on 1 run "$small" --out "$work/run" -q --set threads=2
 same "with two threads" "$work/run"
 rm -rf "$work/run"
+expect 0 on 2 run "$small" --out "$work/run" -q "${all[@]}" --set score.store=true
+same "with ${all[*]}, scores stored" "$work/run"
+rm -rf "$work/run"
 expect 0 on 2 run "$small" --out "$work/run" -q "${all[@]}"
+[ ! -e "$work/run/scores/scores.h5" ] || fail "scores are stored though score.store is false"
+grep -v ' \./scores/' "$work/reference" > "$work/reference.unstored"
+mv "$work/reference.unstored" "$work/reference"
 same "with ${all[*]}" "$work/run"
 for name in $(cat "$work/known"); do
   grep -A20 '"speed_settings"' "$work/run/manifest.json" | grep -q "\"$name\": \"${other[$name]}\"" ||
     fail "the manifest does not say $name=${other[$name]}"
+done
+
+# combine alone, scoring on the way from what the first run made.
+sed "s|^score:|score:\n  population: $work/first/books/population.h5\n  models: $work/first/models|" "$small" > "$work/alone.yaml"
+expect 0 on 3 combine "$work/alone.yaml" --out "$work/alone" -q
+for file in offers.h5 offers.csv certificate.json; do
+  cmp -s "$work/first/offers/$file" "$work/alone/offers/$file" || fail "other bytes: $file of combine alone"
 done
 finish

@@ -1,0 +1,63 @@
+#include "jobs/scoring.hpp"
+
+#include "offers/live_scores.hpp"
+#include "parallel/agreement.hpp"
+
+namespace proffer::jobs {
+
+std::vector<Input> Scoring::inputs() const {
+  std::vector<Input> inputs;
+  if (population) inputs.push_back({"score.population", *population});
+  if (models)
+    for (const char* name : {"response.json", "booking.json", "default.json", "fraud.json"})
+      if (std::filesystem::exists(*models / name))
+        inputs.push_back({std::string("score.models.") + name, *models / name});
+  if (settings.policy.suppression) inputs.push_back({"policy.suppression", *settings.policy.suppression});
+  return inputs;
+}
+
+// A run without a population book of its own decides on the borrowers of its training book.
+std::filesystem::path Scoring::population_in(const Workplace& place) const {
+  if (population) return *population;
+  const std::filesystem::path made = place.directory / "books/population.h5";
+  return std::filesystem::exists(made) ? made : place.directory / "books/training.h5";
+}
+
+offers::ScoreModels Scoring::models_in(const Workplace& place) const {
+  offers::ScoreModels found;
+  parallel::together(place.comm,
+                     [&] { found = offers::read_score_models(models ? *models : place.directory / "models"); });
+  return found;
+}
+
+std::unique_ptr<offers::ScoredBatches> Scoring::live(const Workplace& place) const {
+  return std::make_unique<offers::LiveScores>(place.comm, population_in(place), models_in(place), settings,
+                                              place.common.seed, place.common.threads, batch_rows);
+}
+
+Scoring read_scoring(const settings::Config& config, const settings::Section& section, std::string segment) {
+  const settings::Section root = config.root();
+  Scoring scoring;
+  scoring.population = section.maybe_path("population", {.doc = "book to score; absent: the one this run made"});
+  scoring.models = section.maybe_path("models", {.doc = "folder of models; absent: those this run trained"});
+  scoring.settings.second_sample = static_cast<std::uint64_t>(section.integer(
+      "second_sample", {.doc = "about so many borrowers are also valued by the second opinions, for the honest value",
+                        .fallback = 100000,
+                        .min = 0,
+                        .max = 10000000}));
+  scoring.batch_rows =
+      static_cast<std::uint64_t>(section.integer("batch_rows", {.doc = "rows scored at a time by a rank",
+                                                                .fallback = 16384,
+                                                                .min = 1,
+                                                                .max = 10000000,
+                                                                .affects = settings::Affects::speed}));
+  scoring.settings.catalog = offers::read_catalog(root.section("catalog", "what may be offered"));
+  scoring.settings.economics =
+      offers::read_economics(root.section("economics", "what lending costs and how loans end"));
+  scoring.settings.policy =
+      offers::read_policy(root.section("policy", "who may be offered what"), scoring.settings.catalog);
+  scoring.settings.segment = std::move(segment);
+  return scoring;
+}
+
+}  // namespace proffer::jobs
