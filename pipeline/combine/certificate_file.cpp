@@ -52,13 +52,17 @@ std::vector<RealisedUse> realised_use(const parallel::Communicator& comm, const 
   for (std::size_t i = 0; i < scores.rows(); ++i) {
     if (solution.choice[i] < 0) continue;
     const auto j = static_cast<std::size_t>(solution.choice[i]);
-    const double take = scores.p_take[i * offers + j];
-    const double pd = scores.p_default[i * offers + j];
-    const double fraud = scores.p_fraud[i];
+    PairFacts pair;
+    pair.row = {scores.p_fraud[i], scores.segment[i], scores.group.empty() ? std::uint8_t{255} : scores.group[i],
+                no_offer};
+    pair.offer = j;
+    pair.take = scores.p_take[i * offers + j];
+    pair.pd = scores.p_default[i * offers + j];
     for (std::size_t k = 0; k < k_count; ++k) {
-      if (!limits[k].counts(scores.segment[i]) || limits[k].weight[j] == 0.0) continue;
-      sums[k].add(limits[k].mean(j, take, pd, fraud));
-      sums[k_count + k].add(limits[k].variance(j, take, pd, fraud));
+      const LimitUse::Moments moments = limits[k].moments(pair);
+      if (moments.mean == 0 && moments.variance == 0) continue;
+      sums[k].add(moments.mean);
+      sums[k_count + k].add(moments.variance);
     }
   }
   parallel::all_reduce(comm, sums);

@@ -10,41 +10,25 @@ constexpr std::size_t batch_rows = 2048;
 ScoreSource::ScoreSource(offers::ScoreRows rows, const offers::ScoreCatalog& catalog,
                          const std::vector<LimitUse>& limits)
     : rows_(std::move(rows)), offers_(catalog.size()), limits_(&limits) {
-  for (const LimitUse& limit : limits) quantity_of_limit_.push_back(quantity_of(limit.settings));
+  for (const LimitUse& limit : limits) quantity_of_limit_.push_back(quantity_of(limit));
 }
 
-std::size_t ScoreSource::quantity_of(const LimitSettings& limit) {
-  Formula formula{Formula::Kind::take, 0};
-  switch (limit.measure) {
-    case Measure::contacts:
-    case Measure::contact_cost:
-      return allocation::unit_quantity;
-    case Measure::takes:
-    case Measure::amount:
-    case Measure::exposure:
-      if (limit.basis == Basis::committed) return allocation::unit_quantity;
-      break;
-    case Measure::loss:
-      formula.kind = Formula::Kind::take_default;
-      break;
-    case Measure::fraud_loss:
-      formula.kind = Formula::Kind::take_fraud;
-      break;
-    case Measure::average_pd:
-      formula = {Formula::Kind::take_default_minus, limit.limit};
-      break;
+std::size_t ScoreSource::quantity_of(const LimitUse& limit) {
+  if (limit.quantity.is_one()) return allocation::unit_quantity;
+  const auto found =
+      std::ranges::find_if(limit_of_quantity_, [&](std::size_t k) { return (*limits_)[k].quantity == limit.quantity; });
+  if (found == limit_of_quantity_.end()) {
+    limit_of_quantity_.push_back(static_cast<std::size_t>(&limit - limits_->data()));
+    return limit_of_quantity_.size() - 1;
   }
-  const auto found = std::ranges::find(formulas_, formula);
-  if (found != formulas_.end()) return static_cast<std::size_t>(found - formulas_.begin());
-  formulas_.push_back(formula);
-  return formulas_.size() - 1;
+  return static_cast<std::size_t>(found - limit_of_quantity_.begin());
 }
 
 allocation::Rules ScoreSource::rules(const std::vector<double>& bounds) const {
   allocation::Rules rules;
   for (std::size_t k = 0; k < limits_->size(); ++k) {
     const LimitUse& use = (*limits_)[k];
-    rules.limits.push_back({.name = use.settings.name,
+    rules.limits.push_back({.name = use.name,
                             .sense = use.settings.sense,
                             .bound = bounds[k],
                             .tolerance = use.settings.tolerance,
@@ -54,35 +38,24 @@ allocation::Rules ScoreSource::rules(const std::vector<double>& bounds) const {
   return rules;
 }
 
-void ScoreSource::fill(const Formula& formula, std::size_t first, std::size_t count, std::vector<double>& into) const {
+void ScoreSource::fill(const LimitUse& limit, std::size_t first, std::size_t count, std::vector<double>& into) const {
   into.resize(count * offers_);
   for (std::size_t i = 0; i < count; ++i) {
-    const double p_fraud = rows_.p_fraud[first + i];
-    const std::size_t pair = (first + i) * offers_;
+    PairFacts pair;
+    pair.row = {rows_.p_fraud[first + i], rows_.segment[first + i],
+                rows_.group.empty() ? std::uint8_t{255} : rows_.group[first + i], no_offer};
     for (std::size_t j = 0; j < offers_; ++j) {
-      const double take = rows_.p_take[pair + j];
-      double value = take;
-      switch (formula.kind) {
-        case Formula::Kind::take:
-          break;
-        case Formula::Kind::take_default:
-          value = take * static_cast<double>(rows_.p_default[pair + j]);
-          break;
-        case Formula::Kind::take_fraud:
-          value = take * p_fraud;
-          break;
-        case Formula::Kind::take_default_minus:
-          value = take * (static_cast<double>(rows_.p_default[pair + j]) - formula.threshold);
-          break;
-      }
-      into[i * offers_ + j] = value;
+      pair.offer = j;
+      pair.take = rows_.p_take[(first + i) * offers_ + j];
+      pair.pd = rows_.p_default[(first + i) * offers_ + j];
+      into[i * offers_ + j] = limit.quantity.of(pair, *limit.surroundings);
     }
   }
 }
 
 void ScoreSource::visit(const Take& take, const Wanted& wanted) const {
   std::vector<double> value;
-  std::vector<std::vector<double>> quantity(formulas_.size());
+  std::vector<std::vector<double>> quantity(quantities());
   std::vector<std::uint8_t> eligible;
   std::vector<std::uint64_t> counted;
   std::size_t count = 0;
@@ -106,8 +79,8 @@ void ScoreSource::visit(const Take& take, const Wanted& wanted) const {
     batch.rows = count;
     batch.id = std::span(rows_.id).subspan(first, count);
     batch.value = value;
-    for (std::size_t q = 0; q < formulas_.size(); ++q) {
-      fill(formulas_[q], first, count, quantity[q]);
+    for (std::size_t q = 0; q < quantities(); ++q) {
+      fill((*limits_)[limit_of_quantity_[q]], first, count, quantity[q]);
       batch.quantities.emplace_back(quantity[q]);
     }
     batch.eligible = eligible;

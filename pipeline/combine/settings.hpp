@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "allocation/problem.hpp"
+#include "combine/scenarios.hpp"
 #include "settings/section.hpp"
 
 namespace proffer::combine {
@@ -21,23 +23,36 @@ enum class Measure {
   loss,          ///< LGD · exposure of those who default
   fraud_loss,    ///< loss given fraud · limit of those who defraud
   average_pd,    ///< defaults per acceptance: Σ p_take (p_default − limit) against 0
+  capital,       ///< regulatory capital: K · exposure at default of those who accept
+  changed,       ///< borrowers whose offer differs from that of the previous list
+  lost,          ///< borrowers with an offer in the previous list and none now
+  impact_ratio,  ///< rate of offers in one group over that in another
 };
 [[nodiscard]] std::string_view name_of(Measure measure);
 
-enum class Basis { committed, expected, quantile };
+enum class Basis { committed, expected, quantile, worst_case, cvar };
 [[nodiscard]] std::string_view name_of(Basis basis);
 
 struct LimitSettings {
   std::string name;
   Measure measure = Measure::contacts;
   Basis basis = Basis::committed;
-  double quantile = 0.95;
+  double quantile = 0.95;  ///< also the level of cvar
   allocation::Sense sense = allocation::Sense::at_most;
   double limit = 0;
   double tolerance = 0;
-  double opening = 0;  ///< already used by the existing book
-  std::vector<std::string> products, channels, segments;
+  double opening = 0;         ///< already used by the existing book
+  bool opening_book = false;  ///< … as the book's accounts say
+  bool share = false;         ///< the limit is a share of the whole
+  std::vector<std::string> products, channels, funders, segments;
+  std::string group, reference;  ///< of impact_ratio
   std::string where;
+};
+
+/// Shares of the borrowers that are held out of the choice.
+struct CellSettings {
+  double control = 0;      ///< never offered anything
+  double exploration = 0;  ///< offered at random
 };
 
 struct CombineSettings {
@@ -45,6 +60,10 @@ struct CombineSettings {
   std::int64_t node_limit = 20000;
   double common_shock = 0.1;  ///< relative standard deviation of a shock common to all take-up, PD and fraud
   std::vector<LimitSettings> limits;
+  std::vector<Scenario> scenarios;
+  CellSettings cells;
+  std::uint64_t seed = 0;                         ///< of the cells' draws
+  std::optional<std::filesystem::path> previous;  ///< an earlier list
 };
 
 /// Reads the `combine` section (without its `segment`, which score needs). UsageError with file:line:column.

@@ -51,7 +51,10 @@ struct Terms {
   std::vector<double> aprs;
   std::vector<std::int64_t> terms;
   std::vector<std::string> channels;
-  [[nodiscard]] std::size_t count() const { return limits.size() * aprs.size() * terms.size() * channels.size(); }
+  std::vector<std::string> funders;  ///< none: the lender itself
+  [[nodiscard]] std::size_t count() const {
+    return limits.size() * aprs.size() * terms.size() * channels.size() * std::max<std::size_t>(1, funders.size());
+  }
 };
 
 Terms read_terms(const Section& product, const std::vector<std::string>& channels) {
@@ -64,10 +67,12 @@ Terms read_terms(const Section& product, const std::vector<std::string>& channel
                                            .max = 600,
                                            .unit = "months"});
   terms.channels = product.texts("channels", {.doc = "channels by which it may be offered", .choices = channels});
+  terms.funders = product.texts("funder", {.doc = "who provides the money; each of several makes offers of its own"});
   refuse_empty_and_twice(product, "limits", terms.limits);
   refuse_empty_and_twice(product, "aprs", terms.aprs);
   refuse_empty_and_twice(product, "terms", terms.terms);
   refuse_empty_and_twice(product, "channels", terms.channels);
+  if (!terms.funders.empty()) refuse_empty_and_twice(product, "funder", terms.funders);
   return terms;
 }
 
@@ -128,15 +133,26 @@ Product read_product(const std::string& name, const Section& section) {
   return product;
 }
 
+/// The code of a funder, which is made where it is new.
+std::uint8_t funder_code(const std::string& name, std::vector<std::string>& funders) {
+  const std::size_t place = place_of(funders, name);
+  if (place == funders.size()) funders.push_back(name);
+  return static_cast<std::uint8_t>(place);
+}
+
 void add_offers(const Terms& terms, std::size_t product, Catalog& catalog) {
   const std::vector<std::string> channels = catalog.channel_names();
+  std::vector<std::uint8_t> funders;
+  for (const std::string& name : terms.funders) funders.push_back(funder_code(name, catalog.funders));
+  if (funders.empty()) funders.push_back(no_funder);
   for (const double limit : terms.limits)
     for (const double apr : terms.aprs)
       for (const std::int64_t term : terms.terms)
         for (const std::string& channel : terms.channels)
-          catalog.offers.push_back({static_cast<std::uint8_t>(product),
-                                    static_cast<std::uint8_t>(place_of(channels, channel)), limit, apr,
-                                    static_cast<std::uint16_t>(term)});
+          for (const std::uint8_t funder : funders)
+            catalog.offers.push_back({static_cast<std::uint8_t>(product),
+                                      static_cast<std::uint8_t>(place_of(channels, channel)), limit, apr,
+                                      static_cast<std::uint16_t>(term), funder});
 }
 
 void refuse_too_many(const Section& section, std::string_view key, std::size_t count, const std::string& what) {
@@ -161,7 +177,8 @@ std::vector<std::string> Catalog::channel_names() const {
 
 std::string Catalog::name_of(const Offer& offer) const {
   return product_of(offer).name + ":" + shortest(offer.limit) + ":" + shortest(offer.apr) + ":" +
-         std::to_string(offer.term) + ":" + channel_of(offer).name;
+         std::to_string(offer.term) + ":" + channel_of(offer).name +
+         (offer.funder == no_funder ? std::string() : ":" + funders[offer.funder]);
 }
 
 AssetClass asset_class_of(const std::string& name) {
@@ -196,6 +213,11 @@ Catalog read_catalog(const Section& section) {
   if (offers == 0 && !section.for_reference())
     throw section.error("", section.path() + " has no offer", "nothing stands under products",
                         "name a product with its limits, aprs, terms and channels");
+  std::set<std::string> funders;
+  for (const Terms& some : terms) funders.insert(some.funders.begin(), some.funders.end());
+  if (funders.size() >= no_funder)
+    throw section.error("products", section.path() + " names " + std::to_string(funders.size()) + " funders",
+                        "at most 254 are possible", "name fewer");
   for (std::size_t product = 0; product < terms.size(); ++product) add_offers(terms[product], product, catalog);
   return catalog;
 }

@@ -43,25 +43,29 @@ struct Product {
   std::optional<AssetClass> asset_class;  ///< else the one of economics.capital
 };
 
+inline constexpr std::uint8_t no_funder = 255;
+
 struct Offer {
   std::uint8_t product = 0;  ///< index in Catalog::products
   std::uint8_t channel = 0;
   Money limit = 0;
   AnnualRate apr = 0;  ///< nominal, by the product's rate convention
   std::uint16_t term = 0;
+  std::uint8_t funder = no_funder;  ///< index in Catalog::funders
   friend bool operator==(const Offer&, const Offer&) = default;
 };
 
 struct Catalog {
   std::vector<Product> products;
   std::vector<Channel> channels;
-  std::vector<Offer> offers;  ///< by product, limit, rate, term, channel, in the order of the config
+  std::vector<std::string> funders;  ///< who provides the money, where the catalog says so
+  std::vector<Offer> offers;         ///< by product, limit, rate, term, channel, funder, in the order of the config
 
   [[nodiscard]] const Product& product_of(const Offer& offer) const { return products[offer.product]; }
   [[nodiscard]] const Channel& channel_of(const Offer& offer) const { return channels[offer.channel]; }
   [[nodiscard]] std::vector<std::string> product_names() const;
   [[nodiscard]] std::vector<std::string> channel_names() const;
-  /// "personal_loan:5000:0.129:36:mail"
+  /// "personal_loan:5000:0.129:36:mail", and ":funder" behind it where the product names funders.
   [[nodiscard]] std::string name_of(const Offer& offer) const;
 };
 

@@ -24,6 +24,7 @@ void keep_rows(ScoreRows& batch, const std::vector<std::size_t>& rows, std::size
   keep(batch.reason, rows, offers);
   keep(batch.p_fraud, rows, 1);
   keep(batch.segment, rows, 1);
+  keep(batch.group, rows, 1);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "borrowers/decided_rows.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
+#include "parallel/exact_sum.hpp"
 #include "parallel/random.hpp"
 
 namespace proffer::offers {
@@ -40,8 +41,8 @@ std::uint64_t threshold_of(std::uint64_t rows, std::uint64_t wanted) {
 /// Some rows to be scored: those of `batch`, with what else is needed of each.
 struct LiveScores::Part {
   borrowers::Batch batch;
-  std::vector<double> instalment;  // empty: nobody has any
-  std::uint64_t first = 0;         // among this rank's decided rows
+  borrowers::Existing existing;  // empty: nobody has any
+  std::uint64_t first = 0;       // among this rank's decided rows
 };
 
 LiveScores::LiveScores(const parallel::Communicator& comm, const std::filesystem::path& population,
@@ -77,12 +78,35 @@ void LiveScores::find_rows(const parallel::Communicator& comm, std::uint64_t see
       const auto dates = book_->table().read_rows<std::int32_t>("/borrower/as_of", range_.begin, range_.size());
       std::vector<std::int32_t> as_of;
       for (const std::uint64_t row : decided_) as_of.push_back(dates[row - range_.begin]);
-      instalment_ = borrowers::existing_of(*book_, decided_ids, as_of).instalment;
+      existing_ = borrowers::existing_of(*book_, decided_ids, as_of);
     }
   });
   first_second_ = parallel::sum_before(comm, in_sample);
   total_second_ = parallel::sum_over_ranks(comm, in_sample);
   if (decided_.size() == range_.size()) decided_ = {};
+  count_rows(comm);
+  if (!settings_.policy.maximum_exposure) existing_.exposure = {};
+}
+
+/// Borrowers of each monitored group, and what the borrowers of each segment owe already.
+void LiveScores::count_rows(const parallel::Communicator& comm) {
+  std::vector<parallel::ExactSum> opening;
+  if (book_->table().has("/accounts/id")) opening.resize(schema_.segments.size() + 1);
+  if (opening.empty() && schema_.groups.empty()) return;
+  const auto count = [&](const Part& part) {
+    for (std::size_t i = 0; i < part.batch.rows(); ++i) {
+      const auto row = part.batch.row(i);
+      const std::uint8_t group = scorer_->group_of(row);
+      if (group < schema_.groups.size()) ++schema_.group_rows[group];
+      if (!opening.empty())
+        opening[std::min<std::size_t>(scorer_->segment_of(row), schema_.segments.size())].add(
+            part.existing.exposure[i]);
+    }
+  };
+  parallel::together(comm, [&] { each_part(count, {}); });
+  parallel::all_reduce(comm, std::span(opening));
+  parallel::all_reduce_sum(comm, std::span<std::uint64_t>(schema_.group_rows));
+  for (const parallel::ExactSum& sum : opening) schema_.opening.push_back(sum.rounded());
 }
 
 bool LiveScores::sampled(std::uint64_t id) const {
@@ -122,7 +146,8 @@ std::optional<LiveScores::Part> LiveScores::next_part(std::uint64_t& first, std:
   std::vector<std::size_t> offsets;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     offsets.push_back(rows[i] - from);
-    if (!instalment_.empty()) part.instalment.push_back(instalment_[numbers[i]]);
+    if (!existing_.instalment.empty()) part.existing.instalment.push_back(existing_.instalment[numbers[i]]);
+    if (!existing_.exposure.empty()) part.existing.exposure.push_back(existing_.exposure[numbers[i]]);
   }
   part.batch = pick(book_->read(from, rows.back() - from + 1), offsets);
   return part;
@@ -151,7 +176,7 @@ void LiveScores::visit(const Take& take, const Wanted& wanted) const {
   ScoreRows rows;
   each_part(
       [&](const Part& part) {
-        scorer_->score(part.batch, part.instalment, rows);
+        scorer_->score(part.batch, {part.existing.instalment, part.existing.exposure}, rows);
         rows.first_row = first_row_ + part.first;
         take(rows);
       },
@@ -163,7 +188,7 @@ void LiveScores::visit_with_second(const Take& take, const TakeSecond& take_seco
   SecondValues second;
   each_part(
       [&](const Part& part) {
-        scorer_->score(part.batch, part.instalment, rows);
+        scorer_->score(part.batch, {part.existing.instalment, part.existing.exposure}, rows);
         rows.first_row = first_row_ + part.first;
         take(rows);
         if (total_second_ == 0) return;

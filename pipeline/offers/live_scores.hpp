@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "borrowers/book.hpp"
+#include "borrowers/decided_rows.hpp"
 #include "offers/row_scorer.hpp"
 #include "offers/score.hpp"
 #include "offers/scored_batches.hpp"
@@ -39,6 +40,7 @@ class LiveScores final : public ScoredBatches {
  private:
   struct Part;
   void find_rows(const parallel::Communicator& comm, std::uint64_t seed);
+  void count_rows(const parallel::Communicator& comm);
   [[nodiscard]] bool sampled(std::uint64_t id) const;
   [[nodiscard]] std::optional<Part> next_part(std::uint64_t& first, std::size_t& done, const Wanted& wanted) const;
   void each_part(const std::function<void(const Part&)>& work, const Wanted& wanted) const;
@@ -51,7 +53,7 @@ class LiveScores final : public ScoredBatches {
   std::uint64_t batch_rows_;
   parallel::RowRange range_;            // of the book
   std::vector<std::uint64_t> decided_;  // rows of the book, ascending; empty where all of the range are
-  std::vector<double> instalment_;      // existing, of each decided row; empty where nobody has accounts
+  borrowers::Existing existing_;        // of each decided row; empty where nobody has accounts or nothing asks
   std::uint64_t rows_ = 0, first_row_ = 0, total_rows_ = 0;
   std::uint64_t sample_seed_ = 0, sample_threshold_ = 0;
   std::uint64_t first_second_ = 0, total_second_ = 0;

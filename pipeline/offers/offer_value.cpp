@@ -1,5 +1,6 @@
 #include "offers/offer_value.hpp"
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -16,6 +17,7 @@ Money exposure_at_default(const Product& product, Money limit) {
 OfferEconomics::OfferEconomics(const Catalog& catalog, const Economics& economics, int horizon_months)
     : assumptions_(offers::assumptions(catalog, economics, horizon_months)) {
   expects(horizon_months >= 1, "a default model has a horizon of at least one month");
+  capital_pd_floor_ = economics.capital.pd_floor;
   std::map<std::tuple<std::uint8_t, double, std::uint16_t>, std::uint32_t> curves;
   for (const Offer& offer : catalog.offers) {
     const Product& product = catalog.product_of(offer);
@@ -26,6 +28,8 @@ OfferEconomics::OfferEconomics(const Catalog& catalog, const Economics& economic
     lgd_.push_back(product.lgd);
     fraud_loss_.push_back(economics.fraud_loss);
     contact_cost_.push_back(catalog.channel_of(offer).contact_cost);
+    asset_class_.push_back(static_cast<std::uint8_t>(product.asset_class.value_or(economics.capital.asset_class)));
+    capital_lgd_.push_back(std::max(product.lgd, economics.capital.lgd_floor));
     const auto [place, fresh] =
         curves.try_emplace({offer.product, offer.apr, offer.term}, static_cast<std::uint32_t>(curves_.size()));
     if (fresh) curves_.emplace_back(LoanValue(product, offer.apr, offer.term, economics, horizon_months));

@@ -25,6 +25,10 @@ class OfferEconomics {
   [[nodiscard]] std::span<const double> lgd() const { return lgd_; }
   [[nodiscard]] std::span<const double> fraud_loss() const { return fraud_loss_; }  ///< fraction of the limit
   [[nodiscard]] std::span<const double> contact_cost() const { return contact_cost_; }
+  /// Of the capital formula: asset class, LGD with its floor, least PD.
+  [[nodiscard]] std::span<const std::uint8_t> asset_class() const { return asset_class_; }
+  [[nodiscard]] std::span<const double> capital_lgd() const { return capital_lgd_; }
+  [[nodiscard]] double capital_pd_floor() const { return capital_pd_floor_; }
   [[nodiscard]] const std::vector<std::string>& assumptions() const { return assumptions_; }
 
   /// V(PD, L): of a booked loan that is no fraud.
@@ -37,6 +41,9 @@ class OfferEconomics {
 
  private:
   std::vector<double> limit_, exposure_, effective_apr_, monthly_payment_, lgd_, fraud_loss_, contact_cost_;
+  std::vector<std::uint8_t> asset_class_;
+  std::vector<double> capital_lgd_;
+  double capital_pd_floor_ = 0;
   std::vector<std::uint32_t> curve_of_;
   std::vector<ValueCurve> curves_;  // one per product, rate and term
   std::vector<std::string> assumptions_;

@@ -109,7 +109,9 @@ Policy::Policy(const PolicySettings& settings, const Catalog& catalog, const Off
     : columns_(schema.columns.size()),
       bits_of_offer_(catalog.offers.size(), 0),
       monthly_payment_(economics.monthly_payment().begin(), economics.monthly_payment().end()),
+      maximum_exposure_(settings.maximum_exposure),
       suppressed_(std::move(facts.suppressed)) {
+  for (const Offer& offer : catalog.offers) amount_.push_back(offer.limit);
   std::vector<std::string> rule_names;
   for (const Rule& rule : settings.rules) rule_names.push_back(rule.name);
   reasons_ = Reasons(rule_names);
@@ -167,6 +169,11 @@ void Policy::evaluate_row(const PolicyRows& rows, std::size_t row, std::span<std
     for (std::size_t offer = 0; offer < out.size(); ++offer) out[offer] |= bits[offer];
   }
   if (income_column_) check_affordability(rows, row, out);
+  if (maximum_exposure_) {
+    const double existing = rows.existing_exposure.empty() ? 0 : rows.existing_exposure[row];
+    for (std::size_t offer = 0; offer < out.size(); ++offer)
+      if (existing + amount_[offer] > *maximum_exposure_) out[offer] |= bit(reason::borrower_exposure);
+  }
   if (maximum_pd_ && !rows.p_default.empty()) {
     const auto p_default = rows.p_default.subspan(row * out.size(), out.size());
     for (std::size_t offer = 0; offer < out.size(); ++offer)
@@ -180,8 +187,8 @@ void Policy::evaluate(const PolicyRows& rows, std::span<std::uint32_t> out) cons
   const auto fits = [](std::size_t size, std::size_t wanted) { return size == 0 || size == wanted; };
   expects(rows.features.size() == count * columns_ && out.size() == count * offers, "rows of features and reasons");
   expects(fits(rows.p_default.size(), count * offers) && fits(rows.p_fraud.size(), count) &&
-              fits(rows.existing_instalments.size(), count),
-          "rows of probabilities and instalments");
+              fits(rows.existing_instalments.size(), count) && fits(rows.existing_exposure.size(), count),
+          "rows of probabilities, instalments and exposures");
   for (std::size_t row = 0; row < count; ++row) evaluate_row(rows, row, out.subspan(row * offers, offers));
 }
 

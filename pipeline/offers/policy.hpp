@@ -20,6 +20,7 @@ struct PolicyRows {
   std::span<const float> p_default;              ///< rows × offers
   std::span<const float> p_fraud;                ///< one per row
   std::span<const double> existing_instalments;  ///< one per row; empty: nobody has any
+  std::span<const double> existing_exposure;     ///< one per row; empty: nobody has any
 };
 
 /// What the policy knows besides the config.
@@ -58,6 +59,8 @@ class Policy {
   double income_share_ = 1;
   bool refuse_missing_income_ = true;
   std::vector<double> monthly_payment_;
+  std::vector<double> amount_;
+  std::optional<double> maximum_exposure_;
   std::optional<float> maximum_pd_, maximum_fraud_;
   std::vector<std::uint64_t> suppressed_;
 };

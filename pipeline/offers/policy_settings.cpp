@@ -89,7 +89,7 @@ std::vector<Rule> read_rules(const Section& policy, const Catalog& catalog) {
   }
   if (rules.size() > reason::most_rules)
     throw policy.error("rules", policy.path() + " has " + std::to_string(rules.size()) + " rules",
-                       "a reason is one of 32 bits, and 10 are taken", "write at most 22, or join some with `in`");
+                       "a reason is one of 32 bits, and 11 are taken", "write at most 21, or join some with `in`");
   return rules;
 }
 
@@ -133,6 +133,10 @@ PolicySettings read_policy(const Section& section, const Catalog& catalog) {
       section.maybe_number("apr_max", {.doc = "greatest effective yearly rate including fees, everywhere", .min = 0});
   policy.maximum_term =
       section.maybe_integer("maximum_term", {.doc = "longest term, everywhere", .min = 1, .unit = "months"});
+  policy.maximum_exposure = section.maybe_number(
+      "maximum_exposure", {.doc = "greatest sum of a borrower's existing exposure and the offered amount or limit",
+                           .min = 0,
+                           .unit = "currency"});
   policy.minimum_trials = section.integer(
       "minimum_trials",
       {.doc = "fewer past trials near an offer's terms: unsupported, not offered", .fallback = 0, .min = 0});

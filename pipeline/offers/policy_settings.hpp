@@ -49,6 +49,7 @@ struct PolicySettings {
   std::optional<Probability> maximum_pd, maximum_fraud;
   std::optional<AnnualRate> apr_max;  ///< on the effective rate, everywhere
   std::optional<std::int64_t> maximum_term;
+  std::optional<Money> maximum_exposure;  ///< of one borrower, existing and offered
   std::int64_t minimum_trials = 0;
   Neighbourhood neighbourhood;
   std::optional<Affordability> affordability;
@@ -59,7 +60,7 @@ struct PolicySettings {
 };
 
 /// Reads the `policy` section. UsageError with file:line:column for rules that say nothing, twice-used names, more than
-/// 22 rules, unknown products and channels, impossible dates and bounds. Features are checked by Policy. Independent.
+/// 21 rules, unknown products and channels, impossible dates and bounds. Features are checked by Policy. Independent.
 [[nodiscard]] PolicySettings read_policy(const settings::Section& section, const Catalog& catalog);
 
 }  // namespace proffer::offers

@@ -3,8 +3,8 @@
 namespace proffer::offers {
 
 Reasons::Reasons(const std::vector<std::string>& rules)
-    : names{"rate_cap",    "maximum_term",     "affordability",   "suppressed", "fraud_gate",
-            "unsupported", "pd_above_maximum", "not_contactable", "control",    "overridden"},
+    : names{"rate_cap",         "maximum_term",    "affordability", "suppressed", "fraud_gate",       "unsupported",
+            "pd_above_maximum", "not_contactable", "control",       "overridden", "borrower_exposure"},
       classes(names.size(), ReasonClass::policy) {
   for (const unsigned place : {reason::suppressed, reason::not_contactable, reason::control, reason::overridden})
     classes[place] = ReasonClass::suppressed;  // nobody decided against the borrower

@@ -19,10 +19,11 @@ inline constexpr unsigned suppressed = 3;
 inline constexpr unsigned fraud_gate = 4;
 inline constexpr unsigned unsupported = 5;
 inline constexpr unsigned pd_above_maximum = 6;
-inline constexpr unsigned not_contactable = 7;  ///< set by the contact policy
-inline constexpr unsigned control = 8;          ///< set by the experiment arms
-inline constexpr unsigned overridden = 9;       ///< set by a person's decision
-inline constexpr unsigned first_rule = 10;
+inline constexpr unsigned not_contactable = 7;     ///< set by the contact policy
+inline constexpr unsigned control = 8;             ///< set by the experiment arms
+inline constexpr unsigned overridden = 9;          ///< set by a person's decision
+inline constexpr unsigned borrower_exposure = 10;  ///< existing exposure and the offer are too much for one borrower
+inline constexpr unsigned first_rule = 11;
 inline constexpr unsigned most_rules = 32 - first_rule;
 }  // namespace reason
 

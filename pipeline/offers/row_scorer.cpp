@@ -21,7 +21,8 @@ RowScorer::RowScorer(const borrowers::BookReader& book, const ScoreModels& model
       policy_(settings.policy, settings.catalog, economics_, book.schema(), facts()) {
   if (models.booking) booking_.emplace(*models.booking, book.schema(), settings.catalog);
   if (models.fraud) fraud_.emplace(*models.fraud, book.schema(), settings.catalog);
-  if (!settings.segment.empty()) find_segment(book.schema());
+  segment_ = find_column(book.schema(), settings.segment, "combine.segment");
+  group_ = find_column(book.schema(), settings.monitor, "combine.monitor");
 }
 
 PolicyFacts RowScorer::facts() const {
@@ -30,13 +31,22 @@ PolicyFacts RowScorer::facts() const {
   return facts;
 }
 
-void RowScorer::find_segment(const borrowers::Schema& schema) {
-  segment_ = schema.index_of(settings_.segment, "combine.segment");
-  segments_ = schema.columns[*segment_].dictionary;
-  if (segments_.empty() || segments_.size() > 255)
-    throw UsageError({fmt::format("combine.segment is {}", settings_.segment),
-                      segments_.empty() ? "it is not categorical" : "it has more than 255 labels",
-                      "name a categorical feature"});
+RowScorer::Coded RowScorer::find_column(const borrowers::Schema& schema, const std::string& name,
+                                        std::string_view setting) {
+  Coded coded;
+  if (name.empty()) return coded;
+  coded.column = schema.index_of(name, setting);
+  coded.labels = schema.columns[*coded.column].dictionary;
+  if (coded.labels.empty() || coded.labels.size() > 255)
+    throw UsageError({fmt::format("{} is {}", setting, name),
+                      coded.labels.empty() ? "it is not categorical" : "it has more than 255 labels",
+                      "name a categorical column"});
+  return coded;
+}
+
+std::uint8_t RowScorer::Coded::code(std::span<const float> row) const {
+  const float value = column ? row[*column] : -1.0F;
+  return value >= 0 && value < 255 ? static_cast<std::uint8_t>(value) : std::uint8_t{255};
 }
 
 ScoreSchema RowScorer::schema(const borrowers::Schema& book) const {
@@ -45,6 +55,7 @@ ScoreSchema RowScorer::schema(const borrowers::Schema& book) const {
   ScoreCatalog& out = schema.catalog;
   out.products = catalog.product_names();
   out.channels = catalog.channel_names();
+  out.funders = catalog.funders;
   for (const Offer& offer : catalog.offers) {
     out.name.push_back(catalog.name_of(offer));
     out.product.push_back(offer.product);
@@ -52,6 +63,7 @@ ScoreSchema RowScorer::schema(const borrowers::Schema& book) const {
     out.limit.push_back(offer.limit);
     out.apr.push_back(offer.apr);
     out.term.push_back(offer.term);
+    out.funder.push_back(offer.funder);
   }
   const auto copy = [](std::span<const double> values) { return std::vector<double>(values.begin(), values.end()); };
   out.exposure = copy(economics_.exposure());
@@ -59,9 +71,14 @@ ScoreSchema RowScorer::schema(const borrowers::Schema& book) const {
   out.fraud_loss = copy(economics_.fraud_loss());
   out.contact_cost = copy(economics_.contact_cost());
   out.effective_apr = copy(economics_.effective_apr());
+  out.asset_class.assign(economics_.asset_class().begin(), economics_.asset_class().end());
+  out.capital_lgd = copy(economics_.capital_lgd());
+  out.capital_pd_floor.assign(catalog.offers.size(), economics_.capital_pd_floor());
   schema.reasons = policy_.reasons().names;
   schema.reason_class = policy_.reasons().classes;
-  schema.segments = segments_;
+  schema.segments = segment_.labels;
+  schema.groups = group_.labels;
+  schema.group_rows.assign(schema.groups.size(), 0);
   schema.assumptions = economics_.assumptions();
   if (!booking_) schema.assumptions.emplace_back("whoever accepts is booked (there is no booking model)");
   if (!fraud_) schema.assumptions.emplace_back("nobody defrauds (there is no fraud model)");
@@ -94,7 +111,7 @@ void RowScorer::probabilities(const borrowers::Batch& batch, Opinion which, Prob
   for (std::size_t i = 0; i < batch.rows(); ++i) p.fraud[i] = fraud[i * offers];
 }
 
-void RowScorer::score(const borrowers::Batch& batch, std::span<const double> instalments, ScoreRows& rows) const {
+void RowScorer::score(const borrowers::Batch& batch, const ExistingRows& existing, ScoreRows& rows) const {
   rows.resize(batch.rows(), settings_.catalog.offers.size());
   rows.id = batch.id;
   rows.unit = batch.unit;
@@ -105,14 +122,15 @@ void RowScorer::score(const borrowers::Batch& batch, std::span<const double> ins
                     .features = batch.features,
                     .p_default = p.defaults,
                     .p_fraud = fraud_ ? std::span<const float>(p.fraud) : std::span<const float>(),
-                    .existing_instalments = instalments},
+                    .existing_instalments = existing.instalment,
+                    .existing_exposure = existing.exposure},
                    rows.reason);
   rows.p_take = std::move(p.take);
   rows.p_default = std::move(p.defaults);
   rows.p_fraud = std::move(p.fraud);
   for (std::size_t i = 0; i < batch.rows(); ++i) {
-    const float code = segment_ ? batch.row(i)[*segment_] : -1.0F;
-    rows.segment[i] = code >= 0 && code < 255 ? static_cast<std::uint8_t>(code) : std::uint8_t{255};
+    rows.segment[i] = segment_of(batch.row(i));
+    rows.group[i] = group_of(batch.row(i));
   }
 }
 

@@ -28,8 +28,15 @@ class RowScorer {
            (!fraud_ || fraud_->has_second());
   }
   [[nodiscard]] const std::vector<std::string>& assumptions() const { return economics_.assumptions(); }
+  /// Code of a borrower's segment and group; 255: none.
+  [[nodiscard]] std::uint8_t segment_of(std::span<const float> row) const { return segment_.code(row); }
+  [[nodiscard]] std::uint8_t group_of(std::span<const float> row) const { return group_.code(row); }
 
-  void score(const borrowers::Batch& batch, std::span<const double> instalments, ScoreRows& rows) const;
+  /// What the borrowers of a batch owe already; an empty span: nothing.
+  struct ExistingRows {
+    std::span<const double> instalment, exposure;
+  };
+  void score(const borrowers::Batch& batch, const ExistingRows& existing, ScoreRows& rows) const;
   /// Value of every pair of the batch by the second opinions.
   void second_values(const borrowers::Batch& batch, std::vector<float>& value) const;
 
@@ -38,7 +45,6 @@ class RowScorer {
     std::vector<float> take, defaults, fraud;
   };
   [[nodiscard]] PolicyFacts facts() const;
-  void find_segment(const borrowers::Schema& schema);
   void probabilities(const borrowers::Batch& batch, Opinion which, Probabilities& p) const;
 
   const ScoreSettings& settings_;
@@ -48,8 +54,15 @@ class RowScorer {
   OfferEconomics economics_;
   std::vector<std::uint64_t> trials_;
   Policy policy_;
-  std::optional<std::size_t> segment_;
-  std::vector<std::string> segments_;
+  /// A categorical column and its labels.
+  struct Coded {
+    std::optional<std::size_t> column;
+    std::vector<std::string> labels;
+    [[nodiscard]] std::uint8_t code(std::span<const float> row) const;
+  };
+  [[nodiscard]] static Coded find_column(const borrowers::Schema& schema, const std::string& name,
+                                         std::string_view setting);
+  Coded segment_, group_;
 };
 
 }  // namespace proffer::offers

@@ -23,7 +23,7 @@ std::vector<std::uint8_t> as_codes(const std::vector<ReasonClass>& classes) {
 
 void write_schema(TableWriter& table, const ScoreSchema& schema) {
   table.attribute("format", "proffer-scores");
-  table.attribute("format_version", "1.0");
+  table.attribute("format_version", "1.1");
   table.attribute("currency", schema.currency);
   table.attribute("default_months", static_cast<std::int64_t>(schema.horizon_months));
   write_catalog(table, schema.catalog);
@@ -31,6 +31,11 @@ void write_schema(TableWriter& table, const ScoreSchema& schema) {
   column(table, "/schema/reason_class", as_codes(schema.reason_class));
   table.small("/schema/segments", schema.segments);
   table.small("/assumptions/text", schema.assumptions);
+  if (!schema.groups.empty()) {
+    table.small("/schema/groups", schema.groups);
+    column(table, "/schema/group_rows", schema.group_rows);
+  }
+  if (!schema.opening.empty()) column(table, "/schema/opening", schema.opening);
 }
 
 }  // namespace
@@ -44,6 +49,7 @@ void ScoreRows::resize(std::size_t rows, std::size_t offers) {
   reason.resize(rows * offers);
   p_fraud.resize(rows);
   segment.resize(rows);
+  group.resize(rows);
 }
 
 void write_catalog(TableWriter& table, const ScoreCatalog& catalog) {
@@ -60,6 +66,12 @@ void write_catalog(TableWriter& table, const ScoreCatalog& catalog) {
   column(table, "/catalog/apr", catalog.apr);
   column(table, "/catalog/effective_apr", catalog.effective_apr);
   column(table, "/catalog/term", catalog.term);
+  column(table, "/catalog/asset_class", catalog.asset_class);
+  column(table, "/catalog/capital_lgd", catalog.capital_lgd);
+  column(table, "/catalog/capital_pd_floor", catalog.capital_pd_floor);
+  if (catalog.funders.empty()) return;
+  table.small("/catalog/funders", catalog.funders);
+  column(table, "/catalog/funder", catalog.funder);
 }
 
 ScoreCatalog read_catalog_table(const TableReader& table) {
@@ -79,12 +91,25 @@ ScoreCatalog read_catalog_table(const TableReader& table) {
   catalog.apr = table.read_all<double>("/catalog/apr");
   catalog.effective_apr = table.read_all<double>("/catalog/effective_apr");
   catalog.term = table.read_all<std::uint16_t>("/catalog/term");
+  catalog.asset_class.assign(offers, 0);
+  catalog.capital_lgd.assign(offers, 0.0);
+  catalog.capital_pd_floor.assign(offers, 0.0);
+  if (table.has("/catalog/asset_class")) {  // since 1.1
+    catalog.asset_class = table.read_all<std::uint8_t>("/catalog/asset_class");
+    catalog.capital_lgd = table.read_all<double>("/catalog/capital_lgd");
+    catalog.capital_pd_floor = table.read_all<double>("/catalog/capital_pd_floor");
+  }
+  catalog.funder.assign(offers, 255);
+  if (table.has("/catalog/funders")) {
+    catalog.funders = table.texts("/catalog/funders");
+    catalog.funder = table.read_all<std::uint8_t>("/catalog/funder");
+  }
   return catalog;
 }
 
 ScoreWriter::ScoreWriter(const parallel::Communicator& comm, const std::filesystem::path& path,
                          const ScoreSchema& schema, std::uint64_t rows, std::uint64_t second_rows)
-    : table_(comm, path) {
+    : table_(comm, path), with_groups_(!schema.groups.empty()) {
   write_schema(table_, schema);
   const std::uint64_t offers = schema.catalog.size();
   table_.dataset("/borrower/id", Type::u64, {{rows}});
@@ -95,6 +120,7 @@ ScoreWriter::ScoreWriter(const parallel::Communicator& comm, const std::filesyst
   table_.dataset("/score/reason", Type::u32, {{rows, offers}});
   table_.dataset("/score/p_fraud", Type::f32, {{rows}});
   table_.dataset("/score/segment", Type::u8, {{rows}});
+  if (with_groups_) table_.dataset("/score/group", Type::u8, {{rows}});
   if (second_rows == 0) return;
   table_.dataset("/second/id", Type::u64, {{second_rows}});
   table_.dataset("/second/value", Type::f32, {{second_rows, offers}});
@@ -111,6 +137,7 @@ void ScoreWriter::write(const ScoreRows& rows) {
   table_.write_rows<std::uint32_t>("/score/reason", first, rows.reason);
   table_.write_rows<float>("/score/p_fraud", first, rows.p_fraud);
   table_.write_rows<std::uint8_t>("/score/segment", first, rows.segment);
+  if (with_groups_) table_.write_rows<std::uint8_t>("/score/group", first, rows.group);
 }
 
 void ScoreWriter::write_second(std::uint64_t first_row, const SecondValues& values) {
@@ -132,6 +159,11 @@ ScoreReader::ScoreReader(const std::filesystem::path& path) : table_(path, "prof
   schema_.assumptions = table_.texts("/assumptions/text");
   schema_.currency = table_.text_attribute("currency");
   schema_.horizon_months = static_cast<int>(table_.integer_attribute("default_months"));
+  if (table_.has("/schema/groups")) {
+    schema_.groups = table_.texts("/schema/groups");
+    schema_.group_rows = table_.read_all<std::uint64_t>("/schema/group_rows");
+  }
+  if (table_.has("/schema/opening")) schema_.opening = table_.read_all<double>("/schema/opening");
   rows_ = table_.info("/borrower/id").shape.rows();
   const std::uint64_t offers = schema_.catalog.size();
   for (const char* path_of_pair : {"/score/p_take", "/score/p_default", "/score/value"})
@@ -139,6 +171,7 @@ ScoreReader::ScoreReader(const std::filesystem::path& path) : table_(path, "prof
   table_.require("/score/reason", Type::u32, {{rows_, offers}});
   table_.require("/score/p_fraud", Type::f32, {{rows_}});
   table_.require("/score/segment", Type::u8, {{rows_}});
+  if (!schema_.groups.empty()) table_.require("/score/group", Type::u8, {{rows_}});
 }
 
 ScoreRows ScoreReader::read(std::uint64_t first, std::uint64_t count) const {
@@ -152,6 +185,10 @@ ScoreRows ScoreReader::read(std::uint64_t first, std::uint64_t count) const {
   rows.reason = table_.read_rows<std::uint32_t>("/score/reason", first, count);
   rows.p_fraud = table_.read_rows<float>("/score/p_fraud", first, count);
   rows.segment = table_.read_rows<std::uint8_t>("/score/segment", first, count);
+  if (schema_.groups.empty())
+    rows.group.assign(count, 255);
+  else
+    rows.group = table_.read_rows<std::uint8_t>("/score/group", first, count);
   return rows;
 }
 

@@ -15,8 +15,12 @@ namespace proffer::offers {
 /// What combine needs to know of each offer; one entry per offer in every vector.
 struct ScoreCatalog {
   std::vector<std::string> products, channels;  ///< labels of the codes
+  std::vector<std::string> funders;             ///< labels; none where the catalog names no funder
   std::vector<std::string> name;
   std::vector<std::uint8_t> product, channel;
+  std::vector<std::uint8_t> funder;                   ///< 255 = none
+  std::vector<std::uint8_t> asset_class;              ///< AssetClass of the capital formula
+  std::vector<double> capital_lgd, capital_pd_floor;  ///< LGD with its floor, least PD, of the capital formula
   std::vector<double> limit, exposure, lgd, fraud_loss, contact_cost, apr, effective_apr;
   std::vector<std::uint16_t> term;
   [[nodiscard]] std::size_t size() const { return name.size(); }
@@ -27,6 +31,11 @@ struct ScoreSchema {
   std::vector<std::string> reasons;       ///< name of each bit
   std::vector<ReasonClass> reason_class;  ///< of each bit
   std::vector<std::string> segments;      ///< label of each code of /score/segment
+  std::vector<std::string> groups;        ///< label of each code of /score/group: of the monitored column
+  std::vector<std::uint64_t> group_rows;  ///< decided borrowers of each group
+  /// Existing exposure of the decided borrowers by segment, behind them that of borrowers without a segment; empty
+  /// where the book has no accounts.
+  std::vector<double> opening;
   std::vector<std::string> assumptions;
   std::string currency;
   int horizon_months = 0;
@@ -40,6 +49,7 @@ struct ScoreRows {
   std::vector<std::uint32_t> reason;
   std::vector<float> p_fraud;
   std::vector<std::uint8_t> segment;
+  std::vector<std::uint8_t> group;  ///< 255 = none
   [[nodiscard]] std::size_t rows() const { return id.size(); }
   void resize(std::size_t rows, std::size_t offers);
 };
@@ -63,6 +73,7 @@ class ScoreWriter {
 
  private:
   storage::TableWriter table_;
+  bool with_groups_;
 };
 
 /// Independent.

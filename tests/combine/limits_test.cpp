@@ -38,6 +38,8 @@ double use_by_hand(const LimitSettings& limit, const offers::ScoreCatalog& catal
       return take * fraud * catalog.fraud_loss[j] * catalog.limit[j];
     case Measure::average_pd:
       return take * (pd - limit.limit);
+    default:
+      return 0;  // limit_kinds_test.cpp
   }
   return 0;
 }

@@ -20,7 +20,12 @@ inline double uniform(std::uint64_t row, std::string_view what) {
 
 inline constexpr std::size_t offer_count = 5;
 
-inline offers::ScoreSchema score_schema() {
+inline std::uint8_t group_of_row(std::uint64_t row) {
+  return static_cast<std::uint8_t>(row % 7 == 6 ? 255 : row % 7 < 3 ? 0 : 1);
+}
+
+/// `rows`: of the whole population.
+inline offers::ScoreSchema score_schema(std::uint64_t rows = 300) {
   offers::ScoreSchema schema;
   offers::ScoreCatalog& catalog = schema.catalog;
   catalog.products = {"card", "loan"};
@@ -36,11 +41,21 @@ inline offers::ScoreSchema score_schema() {
   catalog.apr = {0.2, 0.18, 0.12, 0.1, 0.09};
   catalog.effective_apr = catalog.apr;
   catalog.term = {0, 0, 24, 36, 48};
+  catalog.funders = {"bank", "partner"};
+  catalog.funder = {0, 1, 255, 0, 1};
+  catalog.asset_class = {2, 2, 1, 1, 1};
+  catalog.capital_lgd = {0.7, 0.65, 0.5, 0.5, 0.5};
+  catalog.capital_pd_floor = {0.03, 0.03, 0.03, 0.03, 0.03};
   schema.reasons = {"rate_cap", "pd_above_maximum", "fraud_gate", "suppressed"};
   schema.reason_class = {offers::ReasonClass::policy, offers::ReasonClass::model, offers::ReasonClass::fraud,
                          offers::ReasonClass::suppressed};
   schema.segments = {"new", "old"};
   schema.assumptions = {"none"};
+  schema.groups = {"women", "men"};
+  schema.group_rows = {0, 0};
+  for (std::uint64_t r = 0; r < rows; ++r)
+    if (group_of_row(r) < 2) ++schema.group_rows[group_of_row(r)];
+  schema.opening = {1000, 2500, 400};
   schema.currency = "EUR";
   schema.horizon_months = 12;
   return schema;
@@ -55,6 +70,7 @@ inline offers::ScoreRows score_rows(std::uint64_t first, std::uint64_t count) {
     rows.id[i] = 17 + 5 * r;
     rows.unit[i] = r;
     rows.p_fraud[i] = static_cast<float>(0.02 * uniform(r, "fraud"));
+    rows.group[i] = group_of_row(r);
     rows.segment[i] = static_cast<std::uint8_t>(r % 3 == 2 ? 255 : r % 3);
     for (std::size_t j = 0; j < offer_count; ++j) {
       const std::uint64_t pair = r * offer_count + j;
@@ -70,7 +86,7 @@ inline offers::ScoreRows score_rows(std::uint64_t first, std::uint64_t count) {
 
 /// Collective over `comm`.
 inline void write_scores(const parallel::Communicator& comm, const std::filesystem::path& path, std::uint64_t rows) {
-  offers::ScoreWriter writer(comm, path, score_schema(), rows, 0);
+  offers::ScoreWriter writer(comm, path, score_schema(rows), rows, 0);
   const auto range = storage::rows_of_rank(comm, rows);
   writer.write(score_rows(range.begin, range.size()));
   static_cast<void>(writer.publish());
