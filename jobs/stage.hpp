@@ -31,6 +31,7 @@ struct Invocation {
   bool check_config = false;
   bool dump_default_config = false;
   bool settings_reference = false;
+  bool full = false;  ///< verify: rescore every borrower against every offer
 };
 
 /// What every job works with.
@@ -95,5 +96,6 @@ ExitCode run_stages(const Context& context, const std::function<std::vector<Make
 /// The jobs that are no stages.
 ExitCode run(const Context& context);
 ExitCode inspect(const Context& context);
+ExitCode verify(const Context& context);
 
 }  // namespace proffer::jobs

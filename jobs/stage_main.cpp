@@ -48,6 +48,8 @@ std::vector<JobEntry> all_jobs() {
       {"combine", "scores and limits to an approve-and-offer list", "CONFIG", single(make_combine)},
       {"run", "all stages from one config", "CONFIG", run},
       {"inspect", "print what is in a book, model, score file, offer list or run", "FILE or RUNDIR", inspect},
+      {"verify", "recompute a finished list from book, models and config; exit 7 on any difference", "LIST or RUNDIR",
+       verify},
   };
 }
 
@@ -73,6 +75,8 @@ void add_options(CLI::App& command, CommandLine& line, const JobEntry& entry) {
   command.add_flag("--check-config", invocation.check_config, "check the config alone");
   command.add_flag("--dump-default-config", invocation.dump_default_config, "print every setting with its default");
   command.add_flag("--settings-reference", invocation.settings_reference, "print a Markdown table of every setting");
+  if (entry.name == "verify")
+    command.add_flag("--full", invocation.full, "rescore every borrower against every offer, however many there are");
   command.add_option("--log-level", line.log_level, "debug, info, warning, error or off");
   command.add_flag("-q,--quiet", line.quiet, "warnings and errors only");
 }

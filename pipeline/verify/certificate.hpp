@@ -1,0 +1,72 @@
+// certificate.json, and the arithmetic inside it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "parallel/exact_sum.hpp"
+#include "verify/findings.hpp"
+#include "verify/measures.hpp"
+
+namespace proffer::verify {
+
+struct CertifiedLimit {
+  std::string name, sense, measure, basis;
+  double limit = 0, tolerance = 0, use = 0, slack = 0, shadow_price = 0;
+  bool holds = false;
+  double declared_limit = 0, opening = 0, standard_deviation = 0, probability_of_exceeding = 0;
+};
+
+struct Certificate {
+  std::string status, currency;
+  double value = 0, bound = 0, relaxed_bound = 0, gap = 0;
+  std::vector<CertifiedLimit> limits;
+  // Of a list only.
+  std::uint64_t borrowers = 0, offered = 0, honest_sample = 0;
+  std::map<std::string, std::uint64_t> decisions;
+  double planned_value = 0;
+  std::optional<double> honest_value, honest_ratio;
+};
+
+/// Independent. DataError where it is no certificate. `of_list`: it must have what certificates of lists have.
+[[nodiscard]] Certificate read_certificate(const std::filesystem::path& path, bool of_list);
+
+/// What the certificate must say of one limit.
+struct LimitTruth {
+  std::string name, sense;
+  double tolerance = 0;
+  std::optional<double> limit;  ///< nothing: tightened while solving, so only held against the declared one
+  parallel::ExactSum use;
+};
+
+/// Independent. Value, uses, slack, what holds, gap, status, signs of prices.
+void check_arithmetic(const Certificate& certificate, const std::vector<LimitTruth>& limits,
+                      const parallel::ExactSum& value, double gap_tolerance, Findings& findings);
+
+/// The Lagrangian bound of a certificate's shadow prices: g(λ) = Σ_k λ_k b_k + Σ_i max(0, max_j (v_ij − λᵀa_ij)), for
+/// the rows added on this rank. Independent, besides `check`.
+class DualBound {
+ public:
+  explicit DualBound(const Certificate& certificate) : certificate_(certificate) {}
+  /// v − Σ λ_k a_k; `size` gets |v| + Σ |λ_k a_k|, the scale of its rounding.
+  [[nodiscard]] double reduced(double value, const std::vector<double>& uses, double& size) const;
+  /// A row's best reduced value (0 where nothing is better than nothing), its scale, and by how much it may be off.
+  void add_row(double best, double size, double tolerance);
+  /// Collective. Against relaxed_bound (root adds the finding); gives g(λ).
+  double check(const parallel::Communicator& comm, std::uint64_t rows, Findings& findings);
+
+ private:
+  const Certificate& certificate_;
+  parallel::ExactSum sum_, size_, tolerance_;
+};
+
+/// Independent. What a certificate says besides of each limit of a list: measure, basis, declared limit, opening
+/// balance, standard deviation and probability of exceeding.
+void check_declared(const CertifiedLimit& there, const Limit& limit, const Tally& tally, double common_shock,
+                    Findings& findings);
+
+}  // namespace proffer::verify

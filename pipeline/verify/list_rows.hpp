@@ -1,0 +1,73 @@
+// The rows of a list against what is recomputed of them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "verify/certificate.hpp"
+#include "verify/list_file.hpp"
+#include "verify/pair_scorer.hpp"
+
+namespace proffer::verify {
+
+/// Which borrowers are rescored against every offer; of the others only what they are offered is.
+struct Depth {
+  std::uint64_t one_in = 1;  ///< by a hash of the id; 1: all
+  [[nodiscard]] bool all() const { return one_in == 1; }
+  [[nodiscard]] bool whole(std::uint64_t id) const;
+};
+
+/// Honest value: the offered borrowers of a hash sample by first and second opinion.
+struct HonestSums {
+  parallel::ExactSum planned, second, tolerance;
+  std::uint64_t count = 0;
+};
+
+/// Independent; gathers findings and sums of this rank's rows.
+class ListRowCheck {
+ public:
+  /// Everything given must outlive it. `segment`: column of the book that limits refer to.
+  ListRowCheck(const Catalog& catalog, const PairScorer& scorer, const Certificate& certificate,
+               const std::vector<Counting>& limits, std::optional<std::size_t> segment, Depth depth,
+               Findings& findings);
+  /// Offered borrowers of these ids (random bits of seed and id up to the threshold) enter the honest value.
+  void sample(std::uint64_t seed, std::uint64_t threshold);
+
+  /// Row i of the book's batch is row r of `list`, and of `scores` where they were stored.
+  void check(const borrowers::Batch& batch, std::size_t i, const ListRows& list, const ScoreRows* scores,
+             std::size_t r);
+
+  std::vector<Tally> tallies;  ///< of each limit
+  parallel::ExactSum value;
+  std::vector<std::uint64_t> decisions;  ///< by code
+  DualBound dual;
+  bool dual_is_known = true;  ///< false where some row's offers were not looked at
+  HonestSums honest;
+
+ private:
+  struct Row;
+  void check_columns(const Row& row);
+  void check_chosen(const Row& row, const Pairs& own);
+  void check_scores(const Row& row, const Pairs& own);
+  void check_decision(const Row& row, const Pairs& known);
+  void check_reasons(const Row& row, const Pairs& known, std::uint8_t decision);
+  void check_prices(const Row& row, const Pairs& known);
+  void add_up(const Row& row, const Pairs& own);
+  [[nodiscard]] std::string reasons_text(std::uint32_t bits) const;
+  template <class T>
+  void same(const char* kind, const Row& row, T there, T right);
+
+  const Catalog& catalog_;
+  const PairScorer& scorer_;
+  const Certificate& certificate_;
+  const std::vector<Counting>& limits_;
+  std::optional<std::size_t> segment_;
+  Depth depth_;
+  Findings& findings_;
+  std::optional<std::uint64_t> sample_seed_;
+  std::uint64_t sample_threshold_ = 0;
+};
+
+}  // namespace proffer::verify

@@ -1,0 +1,254 @@
+#include "verify/model_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "foundation/error.hpp"
+#include "statistics/normal.hpp"
+#include "storage/publish.hpp"
+
+namespace proffer::verify {
+namespace {
+
+using nlohmann::json;
+
+constexpr float infinite = std::numeric_limits<float>::infinity();
+
+[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
+  throw DataError({path.string() + " cannot be read as a model", why, "restore it, or train again"});
+}
+
+/// Code c of a value is the number of cuts that are not above it: "code < c" is "value < cut number c".
+float threshold(int split_code, const std::vector<float>& cuts) {
+  if (split_code == 0) return -infinite;
+  const auto place = static_cast<std::size_t>(split_code - 1);
+  return place < cuts.size() ? cuts[place] : infinite;
+}
+
+void check_walkable(const std::vector<Node>& tree, std::size_t inputs, const std::filesystem::path& path) {
+  const auto size = static_cast<std::int32_t>(tree.size());
+  if (tree.empty()) refuse(path, "a tree has no nodes");
+  for (std::int32_t i = 0; i < size; ++i) {
+    const Node& node = tree[static_cast<std::size_t>(i)];
+    if (node.left < 0) continue;
+    if (std::min(node.left, node.right) <= i || std::max(node.left, node.right) >= size || node.input >= inputs)
+      refuse(path, "a node points outside its tree");
+  }
+}
+
+Trees read_trees(const json& forest, const std::vector<std::vector<float>>& cuts, const std::filesystem::path& path) {
+  Trees trees;
+  trees.base = forest.at("base_margin");
+  for (const json& tree : forest.at("trees")) {
+    std::vector<Node> nodes(tree.at("left").size());
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      Node& node = nodes[i];
+      node.left = tree.at("left").at(i);
+      node.right = tree.at("right").at(i);
+      node.input = tree.at("feature").at(i);
+      node.missing_left = tree.at("default_left").at(i) != 0;
+      node.leaf = tree.at("leaf").at(i);
+      if (node.left >= 0 && node.input < cuts.size())
+        node.below = threshold(tree.at("split_code").at(i), cuts[node.input]);
+    }
+    check_walkable(nodes, cuts.size(), path);
+    trees.trees.push_back(std::move(nodes));
+  }
+  return trees;
+}
+
+std::vector<Trial> read_trials(const json& cells, const std::vector<std::string>& products) {
+  std::vector<Trial> trials;
+  for (const json& cell : cells) {
+    const std::size_t product = cell.at(0);
+    if (product < products.size()) trials.push_back({products[product], cell.at(1), cell.at(2), cell.at(4)});
+  }
+  return trials;
+}
+
+/// A number of XGBoost's JSON, which may say Infinity.
+std::string without_infinities(std::string text) {
+  for (std::size_t at = 0; (at = text.find("Infinity", at)) != std::string::npos;) text.replace(at, 8, "9e99");
+  return text;
+}
+float as_float(const json& number) {
+  const double value = number.get<double>();
+  if (std::abs(value) > 1e90) return value > 0 ? infinite : -infinite;
+  return static_cast<float>(value);
+}
+
+float missing() {
+  return std::numeric_limits<float>::quiet_NaN();
+}
+
+float code_in(const std::vector<std::string>& labels, const std::string& label) {
+  const auto found = std::ranges::find(labels, label);
+  return found == labels.end() ? missing() : static_cast<float>(found - labels.begin());
+}
+
+std::vector<float> terms_of(const ModelFile& model, const Catalog& catalog, const Offer& offer) {
+  std::vector<float> values;
+  for (const std::string& term : model.terms) {
+    if (term == "product") values.push_back(code_in(model.products, catalog.product_of(offer).name));
+    if (term == "channel") values.push_back(code_in(model.channels, catalog.channels[offer.channel]));
+    if (term == "limit") values.push_back(static_cast<float>(offer.limit));
+    if (term == "apr" || term == "contract_apr") values.push_back(static_cast<float>(offer.apr));
+    if (term == "term") values.push_back(static_cast<float>(offer.term));
+  }
+  return values;
+}
+
+bool same(const std::vector<float>& a, const std::vector<float>& b) {
+  return std::ranges::equal(a, b, [](float x, float y) { return x == y || (std::isnan(x) && std::isnan(y)); });
+}
+
+}  // namespace
+
+float Trees::margin(std::span<const float> inputs) const {
+  float sum = base;
+  for (const std::vector<Node>& tree : trees) {
+    const Node* node = tree.data();
+    while (node->left >= 0) {
+      const float value = inputs[node->input];
+      const bool left = std::isnan(value) ? node->missing_left : value < node->below;
+      node = tree.data() + (left ? node->left : node->right);
+    }
+    sum += node->leaf;
+  }
+  return sum;
+}
+
+double ModelFile::probability(float margin) const {
+  const auto m = static_cast<double>(margin);
+  return link == "probit" ? statistics::normal_cdf(m) : 1.0 / (1.0 + std::exp(-m));
+}
+
+double ModelFile::second_probability(float margin) const {
+  const auto m = static_cast<double>(margin);
+  const double log_odds = link == "probit" ? statistics::log_normal_cdf(m) - statistics::log_normal_cdf(-m) : m;
+  return 1.0 / (1.0 + std::exp(-(second_intercept + log_odds)));
+}
+
+ModelFile read_model(const std::filesystem::path& path) {
+  ModelFile model;
+  try {
+    const json file = json::parse(storage::read_text_file(path));
+    if (file.at("format") != "proffer-model" || !file.at("format_version").get<std::string>().starts_with("1."))
+      refuse(path, "it is of another format or version");
+    model.link = file.at("link");
+    model.horizon_months = file.at("horizon_months");
+    model.features = file.at("features").get<std::vector<std::string>>();
+    model.terms = file.at("offer_terms").get<std::vector<std::string>>();
+    model.products = file.at("products").get<std::vector<std::string>>();
+    model.channels = file.at("channels").get<std::vector<std::string>>();
+    model.dictionaries = file.at("dictionaries").get<std::vector<std::vector<std::string>>>();
+    const auto cuts = file.at("bins").at("cuts").get<std::vector<std::vector<float>>>();
+    if (cuts.size() != model.features.size() + model.terms.size() || model.dictionaries.size() != model.features.size())
+      refuse(path, "bins and inputs do not fit together");
+    model.trees = read_trees(file.at("forest"), cuts, path);
+    if (file.contains("second_opinion")) {
+      model.second = read_trees(file.at("second_opinion").at("forest"), cuts, path);
+      model.second_intercept = file.at("second_opinion").at("intercept");
+    }
+    model.trials = read_trials(file.at("trials"), model.products);
+  } catch (const json::exception& error) {
+    refuse(path, error.what());
+  }
+  return model;
+}
+
+void check_export(const std::filesystem::path& model_path, const ModelFile& model, Findings& findings) {
+  std::filesystem::path path = model_path;
+  path.replace_extension(".xgboost.json");
+  if (!std::filesystem::exists(path)) return;
+  const auto differs = [&](std::size_t tree, std::size_t node, float there, float wanted) {
+    findings.add("exported model", fmt::format("{} tree {} node {}", path.string(), tree, node), shown(there),
+                 shown(wanted));
+  };
+  try {
+    const json learner = json::parse(without_infinities(storage::read_text_file(path))).at("learner");
+    const json& trees = learner.at("gradient_booster").at("model").at("trees");
+    const float base = std::stof(learner.at("learner_model_param").at("base_score").get<std::string>());
+    if (base != model.trees.base)
+      findings.add("exported model", path.string() + " base_score", shown(base), shown(model.trees.base));
+    if (trees.size() != model.trees.trees.size()) {
+      findings.add("exported model", path.string(), fmt::format("{} trees", trees.size()),
+                   fmt::format("{} trees", model.trees.trees.size()));
+      return;
+    }
+    for (std::size_t t = 0; t < trees.size(); ++t)
+      for (std::size_t i = 0; i < model.trees.trees[t].size(); ++i) {
+        const Node& node = model.trees.trees[t][i];
+        const float there = as_float(trees[t].at("split_conditions").at(i));
+        const bool split = node.left >= 0;
+        if (there != (split ? node.below : node.leaf)) differs(t, i, there, split ? node.below : node.leaf);
+        if (trees[t].at("left_children").at(i) != node.left)
+          differs(t, i, trees[t].at("left_children").at(i), static_cast<float>(node.left));
+        if (split && trees[t].at("split_indices").at(i) != node.input)
+          differs(t, i, trees[t].at("split_indices").at(i), static_cast<float>(node.input));
+        if (split && (trees[t].at("default_left").at(i) != 0) != node.missing_left)
+          differs(t, i, node.missing_left ? 0.0F : 1.0F, node.missing_left ? 1.0F : 0.0F);
+      }
+  } catch (const json::exception& error) {
+    refuse(path, error.what());
+  } catch (const std::logic_error& error) {
+    refuse(path, error.what());
+  }
+}
+
+ModelOnBook::ModelOnBook(ModelFile model, const borrowers::Schema& schema, const Catalog& catalog)
+    : model_(std::move(model)) {
+  for (std::size_t f = 0; f < model_.features.size(); ++f) {
+    columns_.push_back(schema.index_of(model_.features[f], "model"));
+    const std::vector<std::string>& labels = schema.columns[columns_.back()].dictionary;
+    code_of_book_code_.emplace_back();
+    if (labels == model_.dictionaries[f]) continue;
+    for (const std::string& label : labels) code_of_book_code_.back().push_back(code_in(model_.dictionaries[f], label));
+    if (labels.empty()) code_of_book_code_.back().push_back(missing());
+  }
+  for (const Offer& offer : catalog.offers) {
+    terms_.push_back(terms_of(model_, catalog, offer));
+    std::size_t first = 0;
+    while (!same(terms_[first], terms_.back())) ++first;
+    first_alike_.push_back(first);
+  }
+}
+
+std::vector<float> ModelOnBook::inputs_of(std::span<const float> row) const {
+  std::vector<float> inputs;
+  for (std::size_t f = 0; f < columns_.size(); ++f) {
+    const float value = row[columns_[f]];
+    const std::vector<float>& codes = code_of_book_code_[f];
+    if (codes.empty())
+      inputs.push_back(value);
+    else
+      inputs.push_back(value >= 0 && value < static_cast<float>(codes.size()) ? codes[static_cast<std::size_t>(value)]
+                                                                              : missing());
+  }
+  return inputs;
+}
+
+void ModelOnBook::probabilities(std::span<const float> row, std::optional<std::size_t> only, bool second,
+                                std::vector<float>& out) const {
+  std::vector<float> inputs = inputs_of(row);
+  const std::size_t features = inputs.size();
+  inputs.resize(features + model_.terms.size());
+  out.resize(terms_.size());
+  const std::size_t begin = only.value_or(0), end = only ? *only + 1 : terms_.size();
+  for (std::size_t j = begin; j < end; ++j) {
+    if (!only && first_alike_[j] < j) {
+      out[j] = out[first_alike_[j]];
+      continue;
+    }
+    std::ranges::copy(terms_[j], inputs.begin() + static_cast<std::ptrdiff_t>(features));
+    const double p = second ? model_.second_probability(model_.second->margin(inputs))
+                            : model_.probability(model_.trees.margin(inputs));
+    out[j] = static_cast<float>(p);
+  }
+}
+
+}  // namespace proffer::verify

@@ -1,0 +1,53 @@
+// Every number of a borrower and an offer, from book, models and settings alone.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "borrowers/book.hpp"
+#include "verify/cash_flows.hpp"
+#include "verify/catalog.hpp"
+#include "verify/eligibility.hpp"
+#include "verify/model_file.hpp"
+#include "verify/population.hpp"
+
+namespace proffer::verify {
+
+/// Of one borrower against every offer (or the one asked for; the others then say nothing).
+struct Pairs {
+  std::vector<float> take, pd;
+  float fraud = 0;
+  std::vector<double> value;
+  std::vector<double> tolerance;  ///< by how much proffer's value may differ: its tables, and rounding to float
+  std::vector<std::uint32_t> against;
+};
+
+/// Independent; const.
+class PairScorer {
+ public:
+  /// `models`: response and default, booking and fraud where there are. DataError, UsageError where they do not fit the
+  /// book.
+  PairScorer(const RecordedSettings& settings, const Catalog& catalog, const borrowers::BookReader& book,
+             std::map<std::string, ModelFile> models, std::set<std::uint64_t> suppressed);
+  [[nodiscard]] const Reasons& reasons() const { return eligibility_->reasons(); }
+  void score(const borrowers::Batch& batch, std::size_t i, std::optional<std::size_t> only, Pairs& out) const;
+  [[nodiscard]] bool has_second() const;
+  /// Value of one pair by the second opinions.
+  [[nodiscard]] double second_value(const borrowers::Batch& batch, std::size_t i, std::size_t offer) const;
+
+ private:
+  void probabilities(std::span<const float> row, std::optional<std::size_t> only, bool second, Pairs& out) const;
+  [[nodiscard]] double value_of(std::size_t offer, const Pairs& pairs, double& tolerance) const;
+
+  const Catalog& catalog_;
+  std::map<std::string, ModelOnBook> models_;
+  ExistingAccounts accounts_;
+  std::vector<LoanAccount> loans_;  ///< one per product, rate and term
+  std::vector<std::size_t> loan_of_;
+  std::optional<Eligibility> eligibility_;
+};
+
+}  // namespace proffer::verify
