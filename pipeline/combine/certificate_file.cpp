@@ -44,27 +44,17 @@ nlohmann::json certificate_json(const allocation::Certificate& certificate) {
 }
 
 std::vector<RealisedUse> realised_use(const parallel::Communicator& comm, const std::vector<LimitUse>& limits,
-                                      const offers::ScoreRows& scores, const allocation::Solution& solution,
-                                      double common_shock) {
+                                      const ChosenPairs& chosen, double common_shock) {
   const std::size_t k_count = limits.size();
   std::vector<parallel::ExactSum> sums(2 * k_count);
-  const std::size_t offers = scores.rows() == 0 ? 0 : scores.p_take.size() / scores.rows();
-  for (std::size_t i = 0; i < scores.rows(); ++i) {
-    if (solution.choice[i] < 0) continue;
-    const auto j = static_cast<std::size_t>(solution.choice[i]);
-    PairFacts pair;
-    pair.row = {scores.p_fraud[i], scores.segment[i], scores.group.empty() ? std::uint8_t{255} : scores.group[i],
-                no_offer};
-    pair.offer = j;
-    pair.take = scores.p_take[i * offers + j];
-    pair.pd = scores.p_default[i * offers + j];
+  chosen([&](const PairFacts& pair) {
     for (std::size_t k = 0; k < k_count; ++k) {
       const LimitUse::Moments moments = limits[k].moments(pair);
       if (moments.mean == 0 && moments.variance == 0) continue;
       sums[k].add(moments.mean);
       sums[k_count + k].add(moments.variance);
     }
-  }
+  });
   parallel::all_reduce(comm, sums);
   std::vector<RealisedUse> uses;
   for (std::size_t k = 0; k < k_count; ++k) {

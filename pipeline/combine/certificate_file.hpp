@@ -5,9 +5,10 @@
 #include <vector>
 
 #include "allocation/solver.hpp"
+#include "combine/chosen.hpp"
 #include "combine/honest_value.hpp"
+#include "combine/limit_use.hpp"
 #include "combine/offer_list.hpp"
-#include "combine/score_source.hpp"
 #include "parallel/communicator.hpp"
 
 namespace proffer::combine {
@@ -22,9 +23,8 @@ struct RealisedUse {
 };
 /// Collective. The same on every rank at any number of ranks (exact sums).
 [[nodiscard]] std::vector<RealisedUse> realised_use(const parallel::Communicator& comm,
-                                                    const std::vector<LimitUse>& limits,
-                                                    const offers::ScoreRows& scores,
-                                                    const allocation::Solution& solution, double common_shock);
+                                                    const std::vector<LimitUse>& limits, const ChosenPairs& chosen,
+                                                    double common_shock);
 
 /// Probability that the realised use breaks the limit (normal approximation); nothing where the use is certain.
 [[nodiscard]] double probability_of_breaking(const LimitSettings& limit, const RealisedUse& use);

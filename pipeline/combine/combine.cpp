@@ -4,9 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "combine/certificate_file.hpp"
+#include "combine/chosen.hpp"
 #include "combine/honest_value.hpp"
 #include "combine/offer_list.hpp"
 #include "combine/problem_file.hpp"
@@ -22,27 +24,6 @@ namespace proffer::combine {
 namespace {
 
 constexpr int most_tightenings = 8;
-
-offers::ScoreRows read_scores(const parallel::Communicator& comm, const offers::ScoredBatches& scores, Log& log) {
-  offers::ScoreRows all;
-  all.first_row = scores.first_row();
-  Progress progress(log, "combine: reading scores", scores.rows());
-  const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
-  parallel::together(comm, [&] {
-    scores.visit([&](const offers::ScoreRows& rows) {
-      append(all.id, rows.id);
-      append(all.unit, rows.unit);
-      append(all.p_take, rows.p_take);
-      append(all.p_default, rows.p_default);
-      append(all.value, rows.value);
-      append(all.reason, rows.reason);
-      append(all.p_fraud, rows.p_fraud);
-      append(all.segment, rows.segment);
-      progress.advance(rows.rows());
-    });
-  });
-  return all;
-}
 
 std::vector<double> bounds_of(const std::vector<LimitUse>& limits) {
   std::vector<double> bounds;
@@ -74,7 +55,6 @@ bool tighten(const std::vector<LimitUse>& limits, const std::vector<RealisedUse>
 
 struct Solved {
   allocation::Solution solution;
-  allocation::Rules rules;
   std::vector<RealisedUse> uses;
 };
 
@@ -82,21 +62,37 @@ bool has_answer(const allocation::Certificate& certificate) {
   return certificate.status == allocation::Status::certified || certificate.status == allocation::Status::feasible;
 }
 
-Solved solve(const parallel::Communicator& comm, const ScoreSource& source, const std::vector<LimitUse>& limits,
-             const CombineSettings& settings, int threads) {
-  Solved solved;
-  std::vector<double> bounds = bounds_of(limits);
+allocation::Options solver_options(const CombineSettings& settings, int threads) {
   allocation::Options options;
   options.gap_tolerance = settings.gap_tolerance;
   options.node_limit = static_cast<std::uint64_t>(settings.node_limit);
   options.threads = threads;
+  return options;
+}
+
+/// Where quantile limits will end, as far as the common shock says: the population is read for these bounds too.
+std::vector<double> foreseen(const std::vector<LimitUse>& limits, double common_shock) {
+  std::vector<double> bounds = bounds_of(limits);
+  for (std::size_t k = 0; k < limits.size(); ++k) {
+    const LimitSettings& limit = limits[k].settings;
+    if (limit.basis != Basis::quantile) continue;
+    const double margin = statistics::normal_quantile(limit.quantile) * common_shock * std::abs(bounds[k]);
+    bounds[k] += limit.sense == allocation::Sense::at_least ? margin : -margin;
+  }
+  return bounds;
+}
+
+Solved solve(const parallel::Communicator& comm, allocation::Population& population,
+             const std::vector<LimitUse>& limits, const CombineSettings& settings) {
+  Solved solved;
+  std::vector<double> bounds = bounds_of(limits);
+  const std::vector<double> later = foreseen(limits, settings.common_shock);
+  if (later != bounds) population.expect({later});
   for (int round = 0; round < most_tightenings; ++round) {
-    solved.rules = source.rules(bounds);
-    solved.solution = allocation::solve(comm, source, solved.rules, options);
+    solved.solution = population.solve(bounds);
     if (!has_answer(solved.solution.certificate)) return solved;
-    solved.uses = realised_use(comm, limits, source.scores(), solved.solution, settings.common_shock);
+    solved.uses = realised_use(comm, limits, chosen_pairs(population, solved.solution), settings.common_shock);
     if (!tighten(limits, solved.uses, bounds)) return solved;
-    options.start = solved.solution.multipliers;
   }
   solved.solution.certificate.status = allocation::Status::not_found;
   solved.solution.certificate.explanation =
@@ -154,10 +150,11 @@ Outcome combine_scores(const parallel::Communicator& comm, const offers::ScoredB
                        const CombineSettings& settings, const std::filesystem::path& folder, int threads, Log& log) {
   std::vector<LimitUse> limits;
   parallel::together(comm, [&] { limits = resolve_limits(settings, scores.schema()); });
-  const ScoreSource source(read_scores(comm, scores, log), scores.schema().catalog, limits);
+  const ScoreSource source(scores, limits, log);
   log.info(fmt::format("combine: {} borrowers × {} offers, {} limits",
                        with_thousands(static_cast<long long>(scores.total_rows())), source.offers(), limits.size()));
-  const Solved solved = solve(comm, source, limits, settings, threads);
+  allocation::Population population(comm, source, source.rules(bounds_of(limits)), solver_options(settings, threads));
+  const Solved solved = solve(comm, population, limits, settings);
   Outcome outcome;
   outcome.rows = scores.total_rows();
   outcome.certificate = certificate_json(solved.solution.certificate);
@@ -168,13 +165,14 @@ Outcome combine_scores(const parallel::Communicator& comm, const offers::ScoredB
     write_json(comm, folder / "certificate.json", outcome.certificate, outcome.files);
     throw_no_list(solved.solution.certificate, folder / "certificate.json");
   }
-  const HonestValue honest = honest_value(comm, scores, source, solved.solution);
+  const HonestValue honest = honest_value(comm, scores, population, solved.solution);
   outcome.certificate["planned_value"] = solved.solution.certificate.value;
   if (honest.known) {
     outcome.certificate["honest_value"] = honest.value;
     outcome.certificate["honest"] = {{"ratio", honest.ratio}, {"offered_in_sample", honest.offered_in_sample}};
   }
-  ListFiles files = write_list(comm, folder, scores.schema(), source.scores(), scores.total_rows(), solved.solution);
+  ListFiles files =
+      write_list(comm, folder, scores.schema(), scores.first_row(), scores.total_rows(), population, solved.solution);
   outcome.certificate["decisions"] = decisions_json(files.decisions);
   outcome.certificate["offered"] = files.decisions[static_cast<std::size_t>(Decision::offered)];
   outcome.files = {files.table, files.csv};
@@ -189,11 +187,8 @@ Outcome combine_problem(const parallel::Communicator& comm, const std::filesyste
   parallel::together(comm, [&] { part = read_problem(problem, comm.rank(), comm.size(), total); });
   log.info(fmt::format("combine: {} rows × {} offers, {} limits", with_thousands(static_cast<long long>(total)),
                        part->source.offer_count, part->rules.limits.size()));
-  allocation::Options options;
-  options.gap_tolerance = settings.gap_tolerance;
-  options.node_limit = static_cast<std::uint64_t>(settings.node_limit);
-  options.threads = threads;
-  const allocation::Solution solution = allocation::solve(comm, part->source, part->rules, options);
+  const allocation::Solution solution =
+      allocation::solve(comm, part->source, part->rules, solver_options(settings, threads));
   Outcome outcome;
   outcome.rows = total;
   outcome.certificate = certificate_json(solution.certificate);

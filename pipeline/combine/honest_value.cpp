@@ -8,35 +8,25 @@
 #include "parallel/exact_sum.hpp"
 
 namespace proffer::combine {
-namespace {
-
-/// Row among this rank's scores of each chosen borrower.
-std::unordered_map<std::uint64_t, std::size_t> chosen_rows(const offers::ScoreRows& scores,
-                                                           const allocation::Solution& solution) {
-  std::unordered_map<std::uint64_t, std::size_t> rows;
-  for (std::size_t i = 0; i < scores.rows(); ++i)
-    if (solution.choice[i] >= 0) rows.emplace(scores.id[i], i);
-  return rows;
-}
-
-}  // namespace
 
 HonestValue honest_value(const parallel::Communicator& comm, const offers::ScoredBatches& batches,
-                         const ScoreSource& source, const allocation::Solution& solution) {
+                         const allocation::Population& population, const allocation::Solution& solution) {
   HonestValue honest;
   honest.value = solution.certificate.value;
   std::array<parallel::ExactSum, 2> sums;  // planned, second opinion
   std::uint64_t count = 0;
   parallel::together(comm, [&] {
-    const offers::ScoreRows& scores = source.scores();
-    const auto rows = chosen_rows(scores, solution);
     const offers::SecondValues second = batches.second();
-    for (std::size_t s = 0; s < second.id.size(); ++s) {
-      const auto found = rows.find(second.id[s]);
-      if (found == rows.end()) continue;
-      const auto j = static_cast<std::size_t>(solution.choice[found->second]);
-      sums[0].add(static_cast<double>(scores.value[found->second * source.offers() + j]));
-      sums[1].add(static_cast<double>(second.value[s * source.offers() + j]));
+    const std::size_t offers = batches.schema().catalog.size();
+    std::unordered_map<std::uint64_t, std::size_t> entry_of;
+    for (std::size_t s = 0; s < second.id.size(); ++s) entry_of.emplace(second.id[s], s);
+    for (std::size_t row = 0; row < solution.choice.size() && !entry_of.empty(); ++row) {
+      if (solution.choice[row] < 0) continue;
+      const auto found = entry_of.find(population.id(row));
+      if (found == entry_of.end()) continue;
+      const auto j = static_cast<std::size_t>(solution.choice[row]);
+      sums[0].add(population.value(row, solution.choice[row]));
+      sums[1].add(static_cast<double>(second.value[found->second * offers + j]));
       ++count;
     }
   });

@@ -3,8 +3,7 @@
 // the models that did, has no such bias.
 #pragma once
 
-#include "allocation/solver.hpp"
-#include "combine/score_source.hpp"
+#include "allocation/population.hpp"
 #include "offers/scored_batches.hpp"
 #include "parallel/communicator.hpp"
 
@@ -19,6 +18,6 @@ struct HonestValue {
 
 /// Collective. Values the list by the second opinions, on the borrowers for whom the scores hold them.
 [[nodiscard]] HonestValue honest_value(const parallel::Communicator& comm, const offers::ScoredBatches& batches,
-                                       const ScoreSource& source, const allocation::Solution& solution);
+                                       const allocation::Population& population, const allocation::Solution& solution);
 
 }  // namespace proffer::combine

@@ -5,7 +5,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <optional>
 
+#include "combine/score_source.hpp"
 #include "foundation/error.hpp"
 #include "foundation/text.hpp"
 #include "parallel/agreement.hpp"
@@ -17,52 +19,58 @@ namespace {
 
 using storage::Type;
 
-/// The columns of the list for this rank's rows.
+/// Rows written at a time: whole blocks.
+constexpr std::size_t batch_rows = 16 * storage::block_rows;
+
+/// The columns of the list for some rows.
 struct Columns {
+  std::vector<std::uint64_t> id;
   std::vector<std::uint8_t> code, product, channel;
   std::vector<std::int32_t> offer;
   std::vector<double> limit, value;
   std::vector<float> apr, p_take, p_default, p_fraud;
   std::vector<std::uint16_t> term, reasons;
+  allocation::Explanation why;
 };
 
 constexpr float missing = std::numeric_limits<float>::quiet_NaN();
 
-void add_offer(Columns& columns, const offers::ScoreCatalog& catalog, const offers::ScoreRows& scores, std::size_t i,
-               std::int32_t offer) {
+void add_offer(Columns& columns, const offers::ScoreCatalog& catalog, const allocation::Population& population,
+               std::size_t row, std::int32_t offer) {
   const bool offered = offer >= 0;
   const auto j = static_cast<std::size_t>(offered ? offer : 0);
-  const std::size_t pair = i * catalog.size() + j;
+  const KeptPair pair = offered ? kept_pair(population.pair_note(row, offer)) : KeptPair{missing, missing};
   columns.offer.push_back(offer);
   columns.product.push_back(offered ? catalog.product[j] : std::uint8_t{255});
   columns.channel.push_back(offered ? catalog.channel[j] : std::uint8_t{255});
   columns.limit.push_back(offered ? catalog.limit[j] : 0.0);
   columns.apr.push_back(offered ? static_cast<float>(catalog.apr[j]) : missing);
   columns.term.push_back(offered ? catalog.term[j] : std::uint16_t{0});
-  columns.p_take.push_back(offered ? scores.p_take[pair] : missing);
-  columns.p_default.push_back(offered ? scores.p_default[pair] : missing);
-  columns.p_fraud.push_back(scores.p_fraud[i]);
-  columns.value.push_back(offered ? static_cast<double>(scores.value[pair]) : 0.0);
+  columns.p_take.push_back(pair.take);
+  columns.p_default.push_back(pair.pd);
+  columns.value.push_back(offered ? population.value(row, offer) : 0.0);
 }
 
-Columns make_columns(const offers::ScoreSchema& schema, const offers::ScoreRows& scores,
-                     const allocation::Solution& solution, DecisionCounts& counts) {
+Columns make_columns(const offers::ScoreSchema& schema, const allocation::Population& population,
+                     const allocation::Solution& solution, std::size_t first, std::size_t count,
+                     DecisionCounts& counts) {
   Columns columns;
-  const std::size_t m = schema.catalog.size();
-  for (std::size_t i = 0; i < scores.rows(); ++i) {
-    const Decided decided = decide(solution.choice[i], std::span(scores.reason).subspan(i * m, m), schema.reason_class);
+  for (std::size_t row = first; row < first + count; ++row) {
+    const KeptRow kept = kept_row(population.row_note(row));
+    const std::int32_t offer = solution.choice[row];
+    const Decided decided = offer >= 0 ? decide(offer, {}, schema.reason_class) : kept.decided;
     ++counts[static_cast<std::size_t>(decided.decision)];
+    columns.id.push_back(population.id(row));
     columns.code.push_back(static_cast<std::uint8_t>(decided.decision));
     columns.reasons.insert(columns.reasons.end(), decided.reasons.begin(), decided.reasons.end());
-    add_offer(columns, schema.catalog, scores, i, solution.choice[i]);
+    columns.p_fraud.push_back(static_cast<float>(kept.facts.p_fraud));
+    add_offer(columns, schema.catalog, population, row, offer);
   }
+  columns.why = population.explain(solution, first, count);
   return columns;
 }
 
-storage::Published write_table(const parallel::Communicator& comm, const std::filesystem::path& path,
-                               const offers::ScoreSchema& schema, const offers::ScoreRows& scores,
-                               std::uint64_t total_rows, const allocation::Solution& solution, const Columns& columns) {
-  storage::TableWriter table(comm, path);
+void declare_table(storage::TableWriter& table, const offers::ScoreSchema& schema, std::uint64_t total_rows) {
   table.attribute("format", "proffer-offers");
   table.attribute("format_version", "1.0");
   table.attribute("currency", schema.currency);
@@ -88,27 +96,25 @@ storage::Published write_table(const parallel::Communicator& comm, const std::fi
   column("/decision/reduced_value", Type::f64);
   column("/decision/runner_up", Type::i32);
   column("/decision/runner_up_reduced_value", Type::f64);
-  parallel::together(comm, [&] {
-    if (scores.rows() == 0) return;
-    const std::uint64_t first = scores.first_row;
-    table.write_rows<std::uint64_t>("/borrower/id", first, scores.id);
-    table.write_rows<std::uint8_t>("/decision/code", first, columns.code);
-    table.write_rows<std::int32_t>("/decision/offer", first, columns.offer);
-    table.write_rows<std::uint8_t>("/decision/product", first, columns.product);
-    table.write_rows<double>("/decision/limit", first, columns.limit);
-    table.write_rows<float>("/decision/apr", first, columns.apr);
-    table.write_rows<std::uint16_t>("/decision/term", first, columns.term);
-    table.write_rows<std::uint8_t>("/decision/channel", first, columns.channel);
-    table.write_rows<float>("/decision/p_take", first, columns.p_take);
-    table.write_rows<float>("/decision/p_default", first, columns.p_default);
-    table.write_rows<float>("/decision/p_fraud", first, columns.p_fraud);
-    table.write_rows<double>("/decision/value", first, columns.value);
-    table.write_rows<std::uint16_t>("/decision/reasons", first, columns.reasons);
-    table.write_rows<double>("/decision/reduced_value", first, solution.reduced_value);
-    table.write_rows<std::int32_t>("/decision/runner_up", first, solution.runner_up);
-    table.write_rows<double>("/decision/runner_up_reduced_value", first, solution.runner_up_reduced);
-  });
-  return table.publish();
+}
+
+void write_rows(storage::TableWriter& table, std::uint64_t first, const Columns& columns) {
+  table.write_rows<std::uint64_t>("/borrower/id", first, columns.id);
+  table.write_rows<std::uint8_t>("/decision/code", first, columns.code);
+  table.write_rows<std::int32_t>("/decision/offer", first, columns.offer);
+  table.write_rows<std::uint8_t>("/decision/product", first, columns.product);
+  table.write_rows<double>("/decision/limit", first, columns.limit);
+  table.write_rows<float>("/decision/apr", first, columns.apr);
+  table.write_rows<std::uint16_t>("/decision/term", first, columns.term);
+  table.write_rows<std::uint8_t>("/decision/channel", first, columns.channel);
+  table.write_rows<float>("/decision/p_take", first, columns.p_take);
+  table.write_rows<float>("/decision/p_default", first, columns.p_default);
+  table.write_rows<float>("/decision/p_fraud", first, columns.p_fraud);
+  table.write_rows<double>("/decision/value", first, columns.value);
+  table.write_rows<std::uint16_t>("/decision/reasons", first, columns.reasons);
+  table.write_rows<double>("/decision/reduced_value", first, columns.why.reduced_value);
+  table.write_rows<std::int32_t>("/decision/runner_up", first, columns.why.runner_up);
+  table.write_rows<double>("/decision/runner_up_reduced_value", first, columns.why.runner_up_reduced);
 }
 
 std::string quoted(const std::string& label) {
@@ -118,53 +124,100 @@ std::string quoted(const std::string& label) {
   return text + "\"";
 }
 
-std::string csv_lines(const offers::ScoreSchema& schema, const offers::ScoreRows& scores,
-                      const allocation::Solution& solution, const Columns& columns) {
-  const offers::ScoreCatalog& catalog = schema.catalog;
+std::string csv_lines(const offers::ScoreCatalog& catalog, const Columns& columns) {
   fmt::memory_buffer lines;
-  for (std::size_t i = 0; i < scores.rows(); ++i) {
+  for (std::size_t i = 0; i < columns.id.size(); ++i) {
     if (columns.offer[i] < 0) continue;
     const auto j = static_cast<std::size_t>(columns.offer[i]);
-    fmt::format_to(std::back_inserter(lines), "{},offered,{},{},{},{},{},{},{},{},{},{},{}\n", scores.id[i],
+    fmt::format_to(std::back_inserter(lines), "{},offered,{},{},{},{},{},{},{},{},{},{},{}\n", columns.id[i],
                    quoted(catalog.name[j]), quoted(catalog.products[catalog.product[j]]), shortest(columns.limit[i]),
                    shortest(columns.apr[i]), columns.term[i], quoted(catalog.channels[catalog.channel[j]]),
                    shortest(columns.p_take[i]), shortest(columns.p_default[i]), shortest(columns.p_fraud[i]),
-                   shortest(static_cast<float>(columns.value[i])), shortest(solution.reduced_value[i]));
+                   shortest(static_cast<float>(columns.value[i])), shortest(columns.why.reduced_value[i]));
   }
   return fmt::to_string(lines);
 }
 
-/// Every rank writes its lines behind those of the ranks before it.
-storage::Published write_csv(const parallel::Communicator& comm, const std::filesystem::path& path,
-                             const std::string& lines) {
+/// The lines of one rank, beside the file they will go to until it is known how many the ranks before it have. Nobody
+/// else sees this file, and it is gone when the job is.
+class Lines {
+ public:
+  explicit Lines(std::filesystem::path path) : path_(std::move(path)) {
+    file_.open(path_, std::ios::binary | std::ios::in | std::ios::out | std::ios::trunc);
+    check();
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);  // stays readable while it is open
+  }
+  void add(std::string_view text) {
+    file_.write(text.data(), static_cast<std::streamsize>(text.size()));
+    size_ += text.size();
+    check();
+  }
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+  void copy_to(const std::filesystem::path& path, std::uint64_t offset) {
+    std::fstream to(path, std::ios::binary | std::ios::in | std::ios::out);
+    to.seekp(static_cast<std::streamoff>(offset));
+    file_.seekg(0);
+    std::vector<char> buffer(std::size_t{1} << 20);
+    for (std::uint64_t left = size_; left > 0;) {
+      const std::uint64_t some = std::min<std::uint64_t>(left, buffer.size());
+      file_.read(buffer.data(), static_cast<std::streamsize>(some));
+      check();
+      to.write(buffer.data(), static_cast<std::streamsize>(some));
+      left -= some;
+    }
+    to.close();
+    if (!to) refuse(path);
+  }
+
+ private:
+  void check() const {
+    if (!file_) refuse(path_);
+  }
+  [[noreturn]] static void refuse(const std::filesystem::path& path) {
+    throw SystemError(
+        {fmt::format("{} cannot be written", path.string()), std::strerror(errno), "check space and rights"});
+  }
+
+  std::filesystem::path path_;
+  std::fstream file_;
+  std::uint64_t size_ = 0;
+};
+
+/// Every rank's lines behind those of the ranks before it.
+storage::Published publish_lines(const parallel::Communicator& comm, const std::filesystem::path& path, Lines& lines) {
   const std::filesystem::path temporary = path.string() + ".partial";
-  const std::string header =
-      "id,decision,offer,product,limit,apr,term,channel,p_take,p_default,p_fraud,value,reduced_value\n";
-  const std::string mine = comm.is_root() ? header + lines : lines;
-  const std::uint64_t offset = parallel::sum_before(comm, mine.size());
+  const std::uint64_t offset = parallel::sum_before(comm, lines.size());
   parallel::on_root(comm, [&] { storage::write_text_file(temporary, ""); });
-  parallel::together(comm, [&] {
-    std::fstream file(temporary, std::ios::binary | std::ios::in | std::ios::out);
-    file.seekp(static_cast<std::streamoff>(offset));
-    file.write(mine.data(), static_cast<std::streamsize>(mine.size()));
-    file.close();
-    if (!file)
-      throw SystemError(
-          {fmt::format("{} cannot be written", path.string()), std::strerror(errno), "check space and rights"});
-  });
+  parallel::together(comm, [&] { lines.copy_to(temporary, offset); });
   return storage::publish_file(comm, temporary, path);
 }
+
+constexpr std::string_view csv_header =
+    "id,decision,offer,product,limit,apr,term,channel,p_take,p_default,p_fraud,value,reduced_value\n";
 
 }  // namespace
 
 ListFiles write_list(const parallel::Communicator& comm, const std::filesystem::path& folder,
-                     const offers::ScoreSchema& schema, const offers::ScoreRows& scores, std::uint64_t total_rows,
-                     const allocation::Solution& solution) {
+                     const offers::ScoreSchema& schema, std::uint64_t first_row, std::uint64_t total_rows,
+                     const allocation::Population& population, const allocation::Solution& solution) {
   ListFiles files;
-  const Columns columns = make_columns(schema, scores, solution, files.decisions);
+  storage::TableWriter table(comm, folder / "offers.h5");
+  declare_table(table, schema, total_rows);
+  std::optional<Lines> lines;
+  parallel::together(comm, [&] {
+    lines.emplace(folder / fmt::format("offers.csv.lines.{}", comm.rank()));
+    if (comm.is_root()) lines->add(csv_header);
+    for (std::size_t first = 0; first < solution.choice.size(); first += batch_rows) {
+      const std::size_t count = std::min(batch_rows, solution.choice.size() - first);
+      const Columns columns = make_columns(schema, population, solution, first, count, files.decisions);
+      write_rows(table, first_row + first, columns);
+      lines->add(csv_lines(schema.catalog, columns));
+    }
+  });
   parallel::all_reduce_sum(comm, std::span<std::uint64_t>(files.decisions));
-  files.table = write_table(comm, folder / "offers.h5", schema, scores, total_rows, solution, columns);
-  files.csv = write_csv(comm, folder / "offers.csv", csv_lines(schema, scores, solution, columns));
+  files.table = table.publish();
+  files.csv = publish_lines(comm, folder / "offers.csv", *lines);
   return files;
 }
 

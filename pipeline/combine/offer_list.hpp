@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "allocation/solver.hpp"
+#include "allocation/population.hpp"
 #include "combine/decision.hpp"
 #include "offers/score_file.hpp"
 #include "parallel/communicator.hpp"
@@ -22,10 +22,10 @@ struct ListFiles {
   DecisionCounts decisions{};
 };
 
-/// Collective. Writes both files of the list. `scores` are this rank's rows (their first_row says where they stand
-/// among `total_rows`), `solution` the same rows' choices.
+/// Collective. Writes both files of the list, batch by batch. `first_row`: where this rank's rows stand among
+/// `total_rows`.
 [[nodiscard]] ListFiles write_list(const parallel::Communicator& comm, const std::filesystem::path& folder,
-                                   const offers::ScoreSchema& schema, const offers::ScoreRows& scores,
-                                   std::uint64_t total_rows, const allocation::Solution& solution);
+                                   const offers::ScoreSchema& schema, std::uint64_t first_row, std::uint64_t total_rows,
+                                   const allocation::Population& population, const allocation::Solution& solution);
 
 }  // namespace proffer::combine

@@ -17,10 +17,6 @@ using namespace test;
 
 constexpr std::uint64_t row_count = 9000;  // three blocks: the fourth rank has none
 
-Log silent() {
-  return Log({.level = LogLevel::off, .quiet = true, .speaks = false});
-}
-
 std::string text_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};

@@ -88,10 +88,12 @@ TEST(Limits, CountWhatTheirMeasureSays) {
   ASSERT_EQ(settings.limits.size(), 60U);
   const offers::ScoreSchema schema = score_schema();
   const auto limits = resolve_limits(settings, schema);
-  const ScoreSource source(score_rows(0, row_count), schema.catalog, limits);
+  const MemoryScores scores(0, row_count, row_count);
+  const Log log = silent();
+  const ScoreSource source(scores, limits, log);
   const allocation::Rules rules = source.rules(std::vector<double>(60, 12.5));
   const auto uses = uses_given(source, rules);
-  const offers::ScoreRows& rows = source.scores();
+  const offers::ScoreRows rows = score_rows(0, row_count);
   for (std::size_t k = 0; k < 60; ++k) {
     SCOPED_TRACE(testing::Message() << "limit " << k << ", " << name_of(settings.limits[k].measure));
     EXPECT_EQ(rules.limits[k].sense, settings.limits[k].sense);
@@ -156,11 +158,19 @@ TEST(RealisedUse, HasTheMomentsOfASimulation) {
   const auto limits = resolve_limits(settings, score_schema());
   const auto range = storage::rows_of_rank(world(), row_count);
   const offers::ScoreRows mine = score_rows(range.begin, range.size()), rows = score_rows(0, row_count);
-  allocation::Solution solution;
-  for (std::size_t i = 0; i < mine.rows(); ++i)
-    solution.choice.push_back(static_cast<std::int32_t>((range.begin + i) % (offer_count + 1)) - 1);
-  const auto uses = realised_use(world(), limits, mine, solution, 0.0);
-  const auto shocked = realised_use(world(), limits, mine, solution, 0.1);
+  const ChosenPairs chosen = [&](const std::function<void(const PairFacts&)>& take) {
+    for (std::size_t i = 0; i < mine.rows(); ++i) {
+      const std::size_t j = (range.begin + i) % (offer_count + 1);
+      if (j == 0) continue;
+      const std::size_t pair = i * offer_count + j - 1;
+      take({{mine.p_fraud[i], mine.segment[i], mine.group[i], no_offer},
+            j - 1,
+            mine.p_take[pair],
+            mine.p_default[pair]});
+    }
+  };
+  const auto uses = realised_use(world(), limits, chosen, 0.0);
+  const auto shocked = realised_use(world(), limits, chosen, 0.1);
   constexpr std::size_t draws = 2000;
   const offers::ScoreCatalog catalog = score_schema().catalog;
   for (std::size_t k = 0; k < limits.size(); k += 7) {

@@ -1,11 +1,14 @@
 // Scores of a small population against five offers, functions of the row's number.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 
 #include "combine/settings.hpp"
 #include "foundation/error.hpp"
+#include "foundation/log.hpp"
 #include "offers/score_file.hpp"
+#include "offers/scored_batches.hpp"
 #include "parallel/random.hpp"
 #include "support/scratch.hpp"
 
@@ -82,6 +85,33 @@ inline offers::ScoreRows score_rows(std::uint64_t first, std::uint64_t count) {
     }
   }
   return rows;
+}
+
+/// Scored rows in memory, handed out so many at a time.
+class MemoryScores : public offers::ScoredBatches {
+ public:
+  /// Rows first … first + count − 1 of `total`.
+  MemoryScores(std::uint64_t first, std::uint64_t count, std::uint64_t total, std::uint64_t batch = 113)
+      : schema_(score_schema(total)), first_(first), count_(count), total_(total), batch_(batch) {}
+  [[nodiscard]] const offers::ScoreSchema& schema() const override { return schema_; }
+  [[nodiscard]] std::uint64_t rows() const override { return count_; }
+  [[nodiscard]] std::uint64_t first_row() const override { return first_; }
+  [[nodiscard]] std::uint64_t total_rows() const override { return total_; }
+  void visit(const Take& take, const Wanted& wanted = {}) const override {
+    for (std::uint64_t at = 0; at < count_; at += wanted ? 1 : batch_) {
+      const offers::ScoreRows rows = score_rows(first_ + at, wanted ? 1 : std::min(batch_, count_ - at));
+      if (!wanted || wanted(rows.id[0])) take(rows);
+    }
+  }
+  [[nodiscard]] offers::SecondValues second() const override { return {}; }
+
+ private:
+  offers::ScoreSchema schema_;
+  std::uint64_t first_, count_, total_, batch_;
+};
+
+inline Log silent() {
+  return Log({.level = LogLevel::off, .quiet = true, .speaks = false});
 }
 
 /// Collective over `comm`.
