@@ -78,6 +78,7 @@ std::string as_text(const Model& model) {
                          {"training", model.training}};
   if (model.calibration) json["calibration"] = *model.calibration;
   if (model.second) json["second_opinion"] = {{"forest", model.second->forest}, {"intercept", model.second->intercept}};
+  if (model.joint) json["joint"] = *model.joint;
   return json.dump() + "\n";
 }
 
@@ -102,6 +103,7 @@ Model model_from_text(std::string_view text, std::string_view file) {
       const nlohmann::json& second = json["second_opinion"];
       model.second = SecondOpinion{second.at("forest").get<boosting::Forest>(), second.at("intercept").get<double>()};
     }
+    if (json.contains("joint")) model.joint = json["joint"].get<JointModel>();
     model.trials = trials_from(json.at("trials"));
     model.training = json.at("training");
     if (model.bins.features() != model.inputs() || model.dictionaries.size() != model.features.size() ||

@@ -14,6 +14,7 @@
 #include "features/binning.hpp"
 #include "foundation/types.hpp"
 #include "models/calibration.hpp"
+#include "models/joint_model.hpp"
 #include "models/settings.hpp"
 
 namespace proffer::models {
@@ -47,6 +48,7 @@ struct Model {
   boosting::Forest forest;
   std::optional<Calibration> calibration;  ///< of the forest's probabilities; absent: they stand as they are
   std::optional<SecondOpinion> second;
+  std::optional<JointModel> joint;  ///< the margin is then g, and PD that of those who take the offer
   std::vector<Trials> trials;  ///< sorted; only where the book has offers
   nlohmann::json training;     ///< facts: rows, positives, rounds …
 
