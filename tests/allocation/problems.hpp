@@ -31,6 +31,8 @@ inline MemorySource rows_of(const MemorySource& all, std::size_t begin, std::siz
   for (const auto& q : all.quantity) part.quantity.push_back(cut(q, begin * m, end * m));
   if (!all.eligible.empty()) part.eligible = cut(all.eligible, begin * m, end * m);
   if (!all.counted_by.empty()) part.counted_by = cut(all.counted_by, begin, end);
+  if (!all.row_note.empty()) part.row_note = cut(all.row_note, begin, end);
+  if (!all.pair_note.empty()) part.pair_note = cut(all.pair_note, begin * m, end * m);
   return part;
 }
 
