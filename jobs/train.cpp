@@ -23,8 +23,9 @@ class Train : public Stage {
   }
   StageResult run(Workplace& place) override {
     const std::filesystem::path book = book_ ? *book_ : place.directory / "books/training.h5";
-    models::TrainOutcome outcome = models::train_all(place.comm, book, settings_, place.common.seed,
-                                                     place.common.threads, place.directory.path(), place.log);
+    models::TrainOutcome outcome = models::train_all(
+        place.comm, book, settings_, place.common.seed, place.common.threads, place.directory.path(), place.log,
+        {place.directory.manifest().value("software", ""), place.directory.manifest().value("config_hash", ""), {}});
     return {std::move(outcome.files), outcome.rows, {{"metrics", std::move(outcome.metrics)}}};
   }
 

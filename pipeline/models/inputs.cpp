@@ -85,7 +85,7 @@ Inputs choose_inputs(const ModelSettings& settings, const borrowers::Schema& sch
   return inputs;
 }
 
-std::optional<std::uint8_t> label_of(Target target, const borrowers::Batch& batch, std::size_t i) {
+std::optional<std::uint8_t> outcome_code(Target target, const borrowers::Batch& batch, std::size_t i) {
   const borrowers::Outcomes& outcomes = *batch.outcomes;
   const auto at = [i](const std::vector<std::uint8_t>& column) {
     return column.empty() ? borrowers::outcome::unknown : column[i];
@@ -108,8 +108,12 @@ std::optional<std::uint8_t> label_of(Target target, const borrowers::Batch& batc
       code = at(outcomes.fraud);
       break;
   }
-  if (code > borrowers::outcome::yes) return std::nullopt;
   return code;
+}
+
+std::optional<std::uint8_t> label_of(Target target, const borrowers::Batch& batch, std::size_t i) {
+  const std::optional<std::uint8_t> code = outcome_code(target, batch, i);
+  return code && *code <= borrowers::outcome::yes ? code : std::nullopt;
 }
 
 bool has_target(Target target, const borrowers::BookReader& book) {

@@ -37,6 +37,8 @@ struct Inputs {
 /// not be trained on, or terms in a book without offers.
 [[nodiscard]] Inputs choose_inputs(const ModelSettings& settings, const borrowers::Schema& schema, bool has_offers);
 
+/// The outcome code of row i, or nothing where the target does not ask about the row (not contacted, not accepted).
+[[nodiscard]] std::optional<std::uint8_t> outcome_code(Target target, const borrowers::Batch& batch, std::size_t i);
 /// The label of row i: 0 or 1, or nothing where the row says nothing about the target (not contacted, not accepted,
 /// immature, excluded, indeterminate …).
 [[nodiscard]] std::optional<std::uint8_t> label_of(Target target, const borrowers::Batch& batch, std::size_t i);

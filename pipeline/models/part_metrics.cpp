@@ -8,6 +8,7 @@
 
 #include "evaluation/binary_metrics.hpp"
 #include "foundation/text.hpp"
+#include "models/fairness.hpp"
 #include "models/model.hpp"
 #include "parallel/collectives.hpp"
 
@@ -110,6 +111,17 @@ nlohmann::json group_metrics(const parallel::Communicator& comm, const TrainingR
   return json;
 }
 
+nlohmann::json fairness_json(const parallel::Communicator& comm, const TrainingRows& rows, const Judged& judged,
+                             Part part, const Chosen& chosen) {
+  std::vector<Grouping> of_part;
+  for (const Grouping& grouping : judged.groups) {
+    of_part.push_back({grouping.column, grouping.monitored, grouping.labels, {}});
+    for (std::size_t i = 0; i < rows.rows(); ++i)
+      if (rows.part[i] == part) of_part.back().code.push_back(grouping.code[i]);
+  }
+  return model_fairness(comm, judged.target, *judged.monitor, of_part, chosen.probability, chosen.label);
+}
+
 }  // namespace
 
 nlohmann::json part_metrics(const parallel::Communicator& comm, const TrainingRows& rows, const Judged& judged) {
@@ -128,7 +140,9 @@ nlohmann::json part_metrics(const parallel::Communicator& comm, const TrainingRo
     }
     if (judged.calibration)
       of_part["uncalibrated"] = level_json(evaluation::binary_metrics(comm, chosen.uncalibrated, chosen.label), part);
-    if (part != Part::train && !judged.groups.empty()) of_part["groups"] = group_metrics(comm, rows, judged, part);
+    if (part == Part::train || judged.groups.empty()) continue;
+    of_part["groups"] = group_metrics(comm, rows, judged, part);
+    if (judged.monitor) of_part["fairness"] = fairness_json(comm, rows, judged, part, chosen);
   }
   return json;
 }

@@ -21,12 +21,15 @@ struct Judged {
   const std::optional<Calibration>& calibration;
   std::span<const Grouping> groups = {};
   std::optional<std::uint64_t> review_capacity = std::nullopt;
+  Target target = Target::responded;
+  const MonitorSettings* monitor = nullptr;  ///< absent: no fairness
 };
 
 /// Collective. For each part that has rows: {rows, positives, base_rate, mean_predicted, auc, gini, ks,
 /// average_precision, log_loss, brier, expected_calibration_error, hosmer_lemeshow, calibration: [{rows,
 /// mean_predicted, observed_rate, …}], gains: [{share, captured, lift}]}; of a calibrated model also `uncalibrated`:
-/// what the margins alone would give; of the parts that did not train also `groups`: the same per group. What one class
+/// what the margins alone would give; of the parts that did not train also `groups`: the same per group, and `fairness`
+/// (model_fairness). What one class
 /// alone cannot tell is null. The same on every rank, at any number of ranks.
 [[nodiscard]] nlohmann::json part_metrics(const parallel::Communicator& comm, const TrainingRows& rows,
                                           const Judged& judged);

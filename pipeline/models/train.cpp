@@ -137,15 +137,19 @@ TrainedModel train_model(const boosting::CommunicatorSession& session, const bor
   if (model.second && model.calibration) model.second->intercept += model.calibration->shift;
   if (book.has_offers()) model.trials = count_trials(comm, book);
   const auto groups = group_rows(comm, book.schema(), train.monitor, monitored, rows.monitored);
-  result.metrics = part_metrics(comm, rows,
-                                {.link = model.link,
-                                 .margins = margins,
-                                 .calibration = model.calibration,
-                                 .groups = groups,
-                                 .review_capacity = train.monitor.review_capacity});
+  const Judged judged{.link = model.link,
+                      .margins = margins,
+                      .calibration = model.calibration,
+                      .groups = groups,
+                      .review_capacity = train.monitor.review_capacity,
+                      .target = settings.target,
+                      .monitor = &train.monitor};
+  result.metrics = part_metrics(comm, rows, judged);
   model.training = {{"trees", model.forest.trees.size()}, {"importance", importance_json(model.forest, inputs)}};
   for (const auto& [part, metrics] : result.metrics.items())
     model.training["parts"][part] = {{"rows", metrics["rows"]}, {"positives", metrics["positives"]}};
+  result.card =
+      model_card(comm, {settings, train.split, book.schema(), inputs, rows, model, judged, result.metrics, seed});
   return result;
 }
 
@@ -155,7 +159,7 @@ namespace {
 nlohmann::json without_tables(nlohmann::json metrics) {
   for (auto& [model, parts] : metrics.items())
     for (auto& [part, figures] : parts.items())
-      for (const char* table : {"groups", "gains", "uncalibrated"}) figures.erase(table);
+      for (const char* table : {"groups", "gains", "uncalibrated", "fairness"}) figures.erase(table);
   return metrics;
 }
 
@@ -163,9 +167,10 @@ nlohmann::json without_tables(nlohmann::json metrics) {
 
 TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem::path& book_path,
                        const TrainSettings& train, std::uint64_t seed, int threads, const std::filesystem::path& run,
-                       Log& log) {
+                       Log& log, CardOrigin origin) {
   std::optional<borrowers::BookReader> book;
   parallel::together(comm, [&] { book.emplace(book_path); });
+  origin.book_digest = storage::file_digest(comm, book_path);
   TrainOutcome outcome;
   outcome.rows = book->rows();
   outcome.metrics = nlohmann::json::object();
@@ -177,11 +182,14 @@ TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem
           fmt::format("model {} is not trained (the book has no outcome {})", settings.name, name_of(settings.target)));
       continue;
     }
-    const TrainedModel trained = train_model(session, *book, train, settings, seed, threads, log);
+    TrainedModel trained = train_model(session, *book, train, settings, seed, threads, log);
     outcome.metrics[settings.name] = trained.metrics;
+    set_origin(trained.card, origin);
     for (const auto& [name, text] : {std::pair{settings.name + ".json", as_text(trained.model)},
                                      std::pair{settings.name + ".xgboost.json",
-                                               boosting::as_xgboost_json(trained.model.forest, trained.model.bins)}}) {
+                                               boosting::as_xgboost_json(trained.model.forest, trained.model.bins)},
+                                     std::pair{settings.name + ".card.json", trained.card.dump(2) + "\n"},
+                                     std::pair{settings.name + ".card.md", card_page(trained.card)}}) {
       const std::filesystem::path path = run / "models" / name;
       outcome.files.push_back(storage::publish_text(comm, path, text));
     }

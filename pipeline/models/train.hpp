@@ -8,6 +8,7 @@
 #include "boosting/communicator/session.hpp"
 #include "borrowers/book.hpp"
 #include "foundation/log.hpp"
+#include "models/card.hpp"
 #include "models/model.hpp"
 #include "models/settings.hpp"
 #include "parallel/communicator.hpp"
@@ -16,6 +17,7 @@ namespace proffer::models {
 
 struct TrainedModel {
   Model model;
+  nlohmann::json card;  ///< model_card
   nlohmann::json
       metrics;  ///< per part (train, valid, test, out_of_time): rows, AUC, KS, log loss, Brier, calibration …
 };
@@ -32,9 +34,9 @@ struct TrainOutcome {
 };
 
 /// Collective. Trains every model whose target the book has (others are passed over with a warning) and writes
-/// NAME.json and NAME.xgboost.json into `folder`, and metrics.json beside it.
+/// NAME.json, NAME.xgboost.json and the model card (NAME.card.json, NAME.card.md) into `folder`, and metrics.json beside it.
 [[nodiscard]] TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem::path& book,
                                      const TrainSettings& train, std::uint64_t seed, int threads,
-                                     const std::filesystem::path& run, Log& log);
+                                     const std::filesystem::path& run, Log& log, CardOrigin origin = {});
 
 }  // namespace proffer::models

@@ -55,19 +55,28 @@ void select(const borrowers::Batch& batch, Target target, const Splitter& splitt
   }
 }
 
-/// Counts per label of the training rows, over all ranks.
-std::array<std::uint64_t, 2> count_training(const parallel::Communicator& comm, const borrowers::BookReader& book,
-                                            Target target, const Splitter& splitter) {
-  std::array<std::uint64_t, 2> counts{};
+/// Over all ranks: training rows per label, and rows per outcome code (TrainingRows::outcomes).
+struct Counts {
+  std::array<std::uint64_t, 2> training{};
+  std::array<std::uint64_t, 5> outcomes{};
+};
+
+Counts count_rows(const parallel::Communicator& comm, const borrowers::BookReader& book, Target target,
+                  const Splitter& splitter) {
+  Counts counts;
   parallel::together(comm, [&] {
     each_batch(comm, book, [&](const borrowers::Batch& batch) {
       for (std::size_t i = 0; i < batch.rows(); ++i) {
-        const auto label = label_of(target, batch, i);
-        if (label && splitter.part(batch, i) == Part::train) ++counts[*label];
+        const auto code = outcome_code(target, batch, i);
+        if (!code) continue;
+        const bool is_label = *code <= borrowers::outcome::yes;
+        ++counts.outcomes[is_label ? *code : std::size_t{2} + *code - borrowers::outcome::excluded];
+        if (is_label && splitter.part(batch, i) == Part::train) ++counts.training[*code];
       }
     });
   });
-  parallel::all_reduce_sum(comm, std::span<std::uint64_t>(counts));
+  parallel::all_reduce_sum(comm, std::span<std::uint64_t>(counts.training));
+  parallel::all_reduce_sum(comm, std::span<std::uint64_t>(counts.outcomes));
   return counts;
 }
 
@@ -88,9 +97,10 @@ void check_classes(const ModelSettings& settings, const std::array<std::uint64_t
 TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::BookReader& book,
                           const ModelSettings& settings, const Inputs& inputs, const Splitter& splitter,
                           std::size_t max_bins, std::uint64_t seed, Log& log, std::span<const std::size_t> monitored) {
-  const auto counts = count_training(comm, book, settings.target, splitter);
+  const auto [counts, outcomes] = count_rows(comm, book, settings.target, splitter);
   check_classes(settings, counts);
   TrainingRows rows;
+  rows.outcomes = outcomes;
   features::BinSampler sampler(inputs.names, counts[0] + counts[1], {.max_bins = max_bins, .seed = seed});
   Selected selected;
   parallel::together(comm, [&] {

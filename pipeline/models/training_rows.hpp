@@ -1,6 +1,7 @@
 // The rows that one model learns from and is judged by, on 8-bit codes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -24,6 +25,8 @@ struct TrainingRows {
   std::vector<std::uint64_t> unit;
   std::vector<std::int32_t> as_of;  ///< YYYYMMDD
   std::vector<float> monitored;     ///< rows × the columns asked for, row-major: to judge by, never to train on
+  /// Rows of all ranks that the target asks about, by outcome code: 0, 1, 253 excluded, 254 indeterminate, 255 unknown.
+  std::array<std::uint64_t, 5> outcomes{};
   [[nodiscard]] std::size_t rows() const { return label.size(); }
 };
 

@@ -44,8 +44,23 @@ with tempfile.TemporaryDirectory() as work:
     check("manifest", made / "manifest.json")
     check("certificate", made / "offers/certificate.json")
     for model in sorted((made / "models").glob("*.json")):
-        if not model.name.endswith(".xgboost.json"):
+        if model.name.endswith(".card.json"):
+            check("model_card", model)
+        elif not model.name.endswith(".xgboost.json"):
             check("model", model)
+    # Everything a certificate of a list can hold, and a frontier.
+    rich = pathlib.Path(work) / "rich.yaml"
+    rich.write_text(
+        f"combine:\n  scores: {made}/scores/scores.h5\n  cells: {{control: 0.05, exploration: 0.01}}\n  scenarios:\n"
+        "    - {name: base, probability: 0.8}\n    - {name: bad, probability: 0.2, pd: 1.5}\n  limits:\n"
+        "    - {name: worst loss, measure: loss, basis: worst_case, limit: 20000}\n"
+        "    - {name: loss at risk, measure: loss, basis: cvar, quantile: 0.9, limit: 20000}\n"
+        "    - {name: cards, measure: contacts, product: card, share: true, limit: 0.5}\n"
+        "frontier: {limit: worst loss, from: 5000, to: 20000, points: 3}\n")
+    run(0, "combine", str(rich), "--out", f"{work}/rich")
+    check("certificate", f"{work}/rich/offers/certificate.json")
+    run(0, "frontier", str(rich), "--out", f"{work}/frontier")
+    check("frontier", f"{work}/frontier/frontier/frontier.json")
     # Limits that cannot hold together: a certificate without a list.
     impossible = pathlib.Path(work) / "impossible.yaml"
     impossible.write_text(

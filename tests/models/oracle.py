@@ -1,6 +1,7 @@
 """What scikit-learn says of the rows of a CSV file; exit 1 where it differs by more than 1e-9.
 
-oracle.py calibration FILE: log-odds, label, and our isotonic, Platt and beta probabilities."""
+oracle.py calibration FILE: log-odds, label, and our isotonic, Platt and beta probabilities.
+oracle.py contributions STEM: STEM.json, an XGBoost model; STEM.csv, inputs, our contributions, the expected margin."""
 
 import sys
 
@@ -39,6 +40,16 @@ def calibration(file):
     return [np.max(np.abs(a - b)) for a, b in zip(ours, theirs)]
 
 
-differences = {"calibration": calibration}[sys.argv[1]](sys.argv[2])
+def contributions(stem):
+    """TreeSHAP is in float there: differences count from 1e-6 on, as 1e-9 do elsewhere."""
+    import xgboost
+    rows = np.loadtxt(stem + ".csv", delimiter=",")
+    inputs = (rows.shape[1] - 1) // 2
+    booster = xgboost.Booster(model_file=stem + ".json")
+    theirs = booster.predict(xgboost.DMatrix(rows[:, :inputs]), pred_contribs=True, validate_features=False)
+    return [np.max(np.abs(theirs - rows[:, inputs:])) / 1000]
+
+
+differences = {"calibration": calibration, "contributions": contributions}[sys.argv[1]](sys.argv[2])
 print(sys.argv[1], "largest differences:", *differences)
 sys.exit(any(difference > 1e-9 for difference in differences))

@@ -168,9 +168,9 @@ TEST(Training, GivesTheSameBytesAtAnyNumberOfRanksAndFindsThePlantedEffects) {
   const TrainOutcome together = run(world(), "all", 2);
   const std::string own = "one" + std::to_string(world().rank());
   const TrainOutcome alone = run(parallel::self(), own, 1);
-  ASSERT_EQ(together.files.size(), 5U) << "two models in two formats, and the metrics";
+  ASSERT_EQ(together.files.size(), 9U) << "two models in two formats, their cards, and the metrics";
   EXPECT_EQ(together.rows, book_rows);
-  for (std::size_t f = 0; f < 5; ++f) EXPECT_EQ(together.files[f].sha256, alone.files[f].sha256);
+  for (std::size_t f = 0; f < 9; ++f) EXPECT_EQ(together.files[f].sha256, alone.files[f].sha256);
   EXPECT_EQ(text_of(scratch.path() / "all/metrics.json"), text_of(scratch.path() / own / "metrics.json"));
   const Model defaults = read_model_file(scratch.path() / "all/models/default.json");
   EXPECT_EQ(defaults.link, Link::probit);
