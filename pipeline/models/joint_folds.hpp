@@ -1,0 +1,47 @@
+// Cross-fitting: what is said of a row by a forest that did not learn from its fold.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "boosting/communicator/session.hpp"
+#include "boosting/objective.hpp"
+#include "boosting/trainer.hpp"
+
+namespace proffer::models {
+
+/// Rows of this rank and where they stand.
+struct FoldedRows {
+  std::span<const std::uint8_t> codes;  ///< rows × inputs
+  std::span<const std::size_t> bins;    ///< per input
+  std::span<const std::uint64_t> unit;
+  std::span<const std::uint8_t> fold;
+  std::size_t folds = 1;
+};
+
+/// An objective over some of the rows, which owns what it needs.
+using MakeObjective = std::function<std::unique_ptr<boosting::Objective>(std::span<const std::size_t> rows)>;
+
+/// The codes of some rows, one after another.
+[[nodiscard]] std::vector<std::uint8_t> codes_of(const FoldedRows& rows, std::span<const std::size_t> which);
+
+/// Collective. For each fold, a forest of options.rounds trees from the rows of the other folds that `learns` names
+/// gives the margins of all rows of the fold.
+[[nodiscard]] std::vector<float> cross_fit(const boosting::CommunicatorSession& session, const FoldedRows& rows,
+                                           const std::function<bool(std::size_t)>& learns, const MakeObjective& make,
+                                           boosting::TrainOptions options);
+
+/// Collective. One forest from the rows of `learns`, with as many trees as are best on the rows of `stops` (all of
+/// options.rounds where no rank has one, or where options say never to stop).
+[[nodiscard]] boosting::Forest fit_stopping(const boosting::CommunicatorSession& session, const FoldedRows& rows,
+                                            const std::function<bool(std::size_t)>& learns,
+                                            const std::function<bool(std::size_t)>& stops, const MakeObjective& make,
+                                            boosting::TrainOptions options);
+
+/// Independent. Margins of all rows.
+[[nodiscard]] std::vector<float> margins_of(const boosting::Forest& forest, const FoldedRows& rows, int threads);
+
+}  // namespace proffer::models

@@ -1,0 +1,50 @@
+#include "models/joint_inversion.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "models/joint_likelihood.hpp"
+#include "statistics/normal.hpp"
+
+namespace proffer::models {
+namespace {
+
+constexpr double reach = 8;
+
+/// Where g would be if v, given that f + u > 0, were normal with its true mean ρλ and variance 1 − ρ²λ(λ + f).
+double first_guess(double f, double reduced, double rho) {
+  const double mills = statistics::inverse_mills_ratio(f);
+  const double variance = 1 - rho * rho * std::clamp(mills * (mills + f), 0.0, 1.0);
+  return std::sqrt(variance) * reduced - rho * mills;
+}
+
+}  // namespace
+
+Inverted invert(const TakeLaw& law, double reduced, double rho) {
+  const std::array<double, 2> f{law.mean - law.spread, law.mean + law.spread};
+  const double target = std::clamp(reduced, -reach, reach);
+  double low = -reach, high = reach;
+  Inverted found{.g = std::clamp(first_guess(law.mean, target, rho), low, high)};
+  std::array<DefaultOfTakers, 2> at;
+  for (int step = 0; step < 40; ++step) {
+    for (std::size_t k = 0; k < 2; ++k) at[k] = default_of_takers(f[k], found.g, rho);
+    const double mean = (at[0].p + at[1].p) / 2, slope = (at[0].by_g + at[1].by_g) / 2;
+    const double here = statistics::normal_quantile(std::clamp(mean, 1e-16, 1 - 1e-16));
+    const double off = here - target;
+    (off > 0 ? high : low) = found.g;
+    if (std::fabs(off) < 1e-9 || high - low < 1e-9) break;
+    double next = found.g - off * statistics::normal_density(here) / std::max(slope, 1e-300);
+    if (!(next > low && next < high)) next = (low + high) / 2;
+    found.g = next;
+  }
+  double cross = 0, square = 0;
+  for (const DefaultOfTakers& point : at) {
+    cross += point.by_rho / point.p * (point.by_g / point.complement);
+    square += point.by_g / point.p * (point.by_g / point.complement);
+  }
+  found.direction = square > 0 ? -cross / square : 0;
+  return found;
+}
+
+}  // namespace proffer::models

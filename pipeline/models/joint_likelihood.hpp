@@ -1,0 +1,38 @@
+// Probit with sample selection (Van de Ven & Van Praag 1981): who takes the offer, R = 1 when f + u > 0, and who of
+// them defaults, D = 1 when g + v > 0, corr(u, v) = ρ. docs/methods.md, "Default and response together".
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "boosting/objective.hpp"
+
+namespace proffer::models {
+
+/// P(D = 1 | R = 1) = Φ₂(f, g; ρ)/Φ(f), one minus it, and its derivatives.
+struct DefaultOfTakers {
+  double p = 0;
+  double complement = 0;
+  double by_f = 0;    ///< λ(f) (Φ((g − ρf)/√(1−ρ²)) − p), λ = φ/Φ
+  double by_g = 0;    ///< φ(g) Φ((f − ρg)/√(1−ρ²)) / Φ(f)
+  double by_rho = 0;  ///< φ₂(f, g; ρ) / Φ(f)
+};
+/// Pure. f and g are taken within ±8, where Φ is 0 or 1 to 15 digits. |rho| < 1.
+[[nodiscard]] DefaultOfTakers default_of_takers(double f, double g, double rho);
+
+/// −log P(D | R = 1) of takers as a function of g, f and ρ held: the derivatives of the joint likelihood by g. The
+/// second derivative is its expectation (Fisher's information), which is never negative. `labels`: 0, 1; others do not
+/// take part. `f` and `labels`: one per row.
+[[nodiscard]] std::unique_ptr<boosting::Objective> default_of_takers_objective(std::vector<float> f,
+                                                                               std::vector<std::uint8_t> labels,
+                                                                               double rho);
+
+/// −log Φ(±margin), as boosting::probit, of labels that it keeps.
+[[nodiscard]] std::unique_ptr<boosting::Objective> kept_probit(std::vector<std::uint8_t> labels);
+
+/// (margin − target)²/2.
+[[nodiscard]] std::unique_ptr<boosting::Objective> squared_error(std::vector<float> targets);
+
+}  // namespace proffer::models

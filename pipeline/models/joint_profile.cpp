@@ -1,0 +1,229 @@
+#include "models/joint_profile.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <mutex>
+
+#include "boosting/threads.hpp"
+#include "models/joint_inversion.hpp"
+#include "models/joint_likelihood.hpp"
+#include "models/joint_settings.hpp"
+#include "parallel/exact_sum.hpp"
+#include "parallel/random.hpp"
+#include "statistics/chi_squared.hpp"
+#include "statistics/normal.hpp"
+#include "statistics/roots.hpp"
+
+namespace proffer::models {
+namespace {
+
+using parallel::ExactSum;
+
+constexpr double bound = 0.93;
+constexpr double step = 0.05;  // between the places where scores are taken
+constexpr double normal_95 = 1.959963984540054;
+constexpr double chi_squared_95 = 3.841458820694124;
+constexpr std::uint64_t weights_of = parallel::purpose("models.joint.bootstrap");
+
+/// A row at one ρ.
+struct Here {
+  double g = 0;
+  DefaultOfTakers at;
+  double slope = 0;   ///< of p along the least favourable direction
+  double weight = 0;  ///< slope / (p(1 − p))
+};
+
+Here here(const ProfileRows& rows, std::size_t i, double rho) {
+  const auto f = static_cast<double>(rows.f[i]);
+  const Inverted found = invert({static_cast<double>(rows.mean[i]), static_cast<double>(rows.spread[i])},
+                                static_cast<double>(rows.reduced[i]), rho);
+  Here row;
+  row.g = found.g;
+  row.at = default_of_takers(f, found.g, rho);
+  row.slope = row.at.by_rho + row.at.by_g * found.direction;
+  row.weight = row.slope / row.at.p / row.at.complement;
+  return row;
+}
+
+double score_of(const ProfileRows& rows, std::size_t i, double rho) {
+  const Here row = here(rows, i, rho);
+  const auto f = static_cast<double>(rows.f[i]);
+  const double taken = row.at.by_f / statistics::inverse_mills_ratio(f);  // Φ((g − ρf)/√(1−ρ²)) − p
+  double score = -static_cast<double>(rows.known[i]) * row.weight * taken *
+                 (static_cast<double>(rows.response[i]) - statistics::normal_cdf(f));
+  if (rows.label[i] <= 1) score += row.weight * (static_cast<double>(rows.label[i]) - row.at.p);
+  return score;
+}
+
+/// Sums of what `add(i, sums)` adds for every row, exact, over all ranks and threads.
+template <class Add>
+std::vector<ExactSum> sums_over(const parallel::Communicator& comm, std::size_t rows, std::size_t count, int threads,
+                                const Add& add) {
+  std::vector<ExactSum> sums(count);
+  std::mutex mutex;
+  boosting::in_threads(rows, 1024, threads, [&](std::size_t begin, std::size_t end) {
+    std::vector<ExactSum> mine(count);
+    for (std::size_t i = begin; i < end; ++i) add(i, mine);
+    const std::lock_guard lock(mutex);
+    for (std::size_t k = 0; k < count; ++k) sums[k].add(mine[k]);
+  });
+  parallel::all_reduce(comm, std::span<ExactSum>(sums));
+  return sums;
+}
+
+/// Scores at rho − step, rho, rho + step.
+using Scores = std::array<std::vector<float>, 3>;
+using Totals = std::array<double, 3>;
+
+Scores scores_around(const ProfileRows& rows, double rho, int threads) {
+  return {orthogonal_scores(rows, rho - step, threads), orthogonal_scores(rows, rho, threads),
+          orthogonal_scores(rows, rho + step, threads)};
+}
+
+Totals rounded(std::span<const ExactSum> sums) {
+  return {sums[0].rounded(), sums[1].rounded(), sums[2].rounded()};
+}
+
+/// How far from the middle the parabola through three scores is 0, and its slope there.
+struct Root {
+  double away = 0;
+  double slope = 0;
+};
+Root root_of(const Totals& score) {
+  const double bend = (score[0] + score[2] - 2 * score[1]) / (2 * step * step);
+  const double slope = (score[2] - score[0]) / (2 * step);
+  const double inside = slope * slope - 4 * bend * score[1];
+  if (!(slope < 0)) return {score[1] > 0 ? 0.3 : -0.3, -std::fabs(slope)};
+  const double away = inside >= 0 ? -2 * score[1] / (slope - std::sqrt(inside)) : -score[1] / slope;
+  const double held = std::clamp(away, -0.3, 0.3);
+  return {held, std::min(slope + 2 * bend * held, 0.2 * slope)};
+}
+
+double clamped(double rho) {
+  return std::clamp(rho, -bound + step, bound - step);
+}
+
+/// Where the profile has fallen by what a likelihood-ratio test allows; the bound where it has not.
+double profile_end(const parallel::Communicator& comm, const ProfileRows& rows, const ProfilePoint& top, double end,
+                   int threads) {
+  const auto above = [&](double rho) {
+    return chi_squared_95 / 2 - (top.log_likelihood - profile_point(comm, rows, rho, threads).log_likelihood);
+  };
+  if (above(end) >= 0) return end;
+  return statistics::brent_root(above, {std::min(top.rho, end), std::max(top.rho, end)}, 1e-3);
+}
+
+void maximise_profile(const parallel::Communicator& comm, const ProfileRows& rows, int threads, RhoEstimate& estimate) {
+  for (int tenth = -8; tenth <= 8; tenth += 2)
+    estimate.grid.push_back(profile_point(comm, rows, tenth / 10.0, threads));
+  const auto best = std::max_element(
+      estimate.grid.begin(), estimate.grid.end(),
+      [](const ProfilePoint& a, const ProfilePoint& b) { return a.log_likelihood < b.log_likelihood; });
+  const auto found =
+      statistics::brent_minimum([&](double rho) { return -profile_point(comm, rows, rho, threads).log_likelihood; },
+                                {std::max(-bound, best->rho - 0.2), std::min(bound, best->rho + 0.2)}, 1e-3);
+  const ProfilePoint top = profile_point(comm, rows, found.place, threads);
+  const ProfilePoint none = profile_point(comm, rows, 0, threads);
+  estimate.profile_rho = top.rho;
+  estimate.profile_interval = {profile_end(comm, rows, top, -bound, threads),
+                               profile_end(comm, rows, top, bound, threads)};
+  estimate.likelihood_ratio = std::max(0.0, 2 * (top.log_likelihood - none.log_likelihood));
+  estimate.p_value = statistics::chi_squared_survival(estimate.likelihood_ratio, 1);
+}
+
+struct Solved {
+  double middle = 0;
+  Scores scores;  ///< around it
+};
+
+/// The root of the orthogonal score, from the maximum of the profile on.
+Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, int threads, RhoEstimate& estimate) {
+  constexpr int most_passes = 6;
+  Solved solved{.middle = clamped(estimate.profile_rho), .scores = {}};
+  const Scores& scores = solved.scores;
+  for (int pass = 0; pass < most_passes; ++pass) {
+    solved.scores = scores_around(rows, solved.middle, threads);
+    const auto sums = sums_over(comm, rows.rows(), 4, threads, [&](std::size_t i, std::vector<ExactSum>& sum) {
+      for (std::size_t k = 0; k < 3; ++k) sum[k].add(static_cast<double>(scores[k][i]));
+      sum[3].add(static_cast<double>(scores[1][i]) * static_cast<double>(scores[1][i]));
+    });
+    const Root root = root_of(rounded(sums));
+    const double next = clamped(solved.middle + root.away);
+    estimate.rho = std::clamp(solved.middle + root.away, -bound, bound);
+    estimate.at_bound = std::fabs(solved.middle + root.away) >= bound;
+    estimate.standard_error = root.slope < 0 ? std::sqrt(sums[3].rounded()) / -root.slope : 0;
+    const bool arrived = std::fabs(next - solved.middle) < 0.02;
+    if (arrived || pass + 1 == most_passes) break;
+    solved.middle = next;
+  }
+  return solved;
+}
+
+void replicate(const parallel::Communicator& comm, const ProfileRows& rows, const Solved& solved,
+               std::int64_t replications, std::uint64_t seed, int threads, RhoEstimate& estimate) {
+  estimate.replications = replications;
+  if (replications == 0) return;
+  const auto count = static_cast<std::size_t>(replications);
+  const auto sums = sums_over(comm, rows.rows(), 3 * count, threads, [&](std::size_t i, std::vector<ExactSum>& sum) {
+    for (std::size_t b = 0; b < count; ++b) {
+      const double weight =
+          -std::log(parallel::to_unit_interval(parallel::random_bits(seed, rows.unit[i], weights_of, b)));
+      for (std::size_t k = 0; k < 3; ++k) sum[3 * b + k].add(weight * static_cast<double>(solved.scores[k][i]));
+    }
+  });
+  std::vector<double> rho;
+  for (std::size_t b = 0; b < count; ++b)
+    rho.push_back(std::clamp(solved.middle + root_of(rounded(std::span(sums).subspan(3 * b, 3))).away, -bound, bound));
+  std::sort(rho.begin(), rho.end());
+  double mean = 0, square = 0;
+  for (const double value : rho) mean += value / static_cast<double>(count);
+  for (const double value : rho) square += (value - mean) * (value - mean);
+  estimate.bootstrap_error = count > 1 ? std::sqrt(square / static_cast<double>(count - 1)) : 0;
+  const auto quantile = [&](double p) {
+    return rho[static_cast<std::size_t>(std::lround(p * static_cast<double>(count - 1)))];
+  };
+  estimate.bootstrap_interval = {quantile(0.025), quantile(0.975)};
+}
+
+}  // namespace
+
+ProfilePoint profile_point(const parallel::Communicator& comm, const ProfileRows& rows, double rho, int threads) {
+  const auto sums = sums_over(comm, rows.rows(), 2, threads, [&](std::size_t i, std::vector<ExactSum>& sum) {
+    if (rows.label[i] > 1) return;
+    const Here row = here(rows, i, rho);
+    sum[0].add(std::log(rows.label[i] == 1 ? row.at.p : row.at.complement));
+    sum[1].add(row.slope * row.weight);
+  });
+  return {.rho = rho, .log_likelihood = sums[0].rounded(), .information = sums[1].rounded()};
+}
+
+std::vector<float> orthogonal_scores(const ProfileRows& rows, double rho, int threads) {
+  std::vector<float> scores(rows.rows());
+  boosting::in_threads(rows.rows(), 1024, threads, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) scores[i] = static_cast<float>(score_of(rows, i, rho));
+  });
+  return scores;
+}
+
+RhoEstimate estimate_rho(const parallel::Communicator& comm, const ProfileRows& rows, std::int64_t replications,
+                         std::uint64_t seed, int threads) {
+  RhoEstimate estimate;
+  maximise_profile(comm, rows, threads, estimate);
+  const auto zero = orthogonal_scores(rows, 0, threads);
+  const auto at_zero = sums_over(comm, rows.rows(), 2, threads, [&](std::size_t i, std::vector<ExactSum>& sum) {
+    sum[0].add(static_cast<double>(zero[i]));
+    sum[1].add(static_cast<double>(zero[i]) * static_cast<double>(zero[i]));
+  });
+  const double score = at_zero[0].rounded(), square = at_zero[1].rounded();
+  if (square > 0) estimate.score_p_value = statistics::chi_squared_survival(score * score / square, 1);
+  const Solved solved = solve(comm, rows, threads, estimate);
+  estimate.information = profile_point(comm, rows, estimate.rho, threads).information;
+  const double middle = std::atanh(estimate.rho);
+  const double half = normal_95 * estimate.standard_error / (1 - estimate.rho * estimate.rho);
+  estimate.interval = {std::tanh(middle - half), std::tanh(middle + half)};
+  replicate(comm, rows, solved, replications, seed, threads, estimate);
+  return estimate;
+}
+
+}  // namespace proffer::models
