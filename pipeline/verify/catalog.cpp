@@ -69,21 +69,41 @@ double effective_apr(const Product& product, const Offer& offer) {
   return std::pow(1.0 + internal_rate(flows), 12) - 1.0;
 }
 
+/// The funders of a product, new ones behind those known already; nothing: the lender itself.
+std::vector<std::optional<std::size_t>> funders_of(const RecordedSettings& settings, const std::string& at,
+                                                   std::vector<std::string>& known) {
+  std::vector<std::optional<std::size_t>> funders;
+  for (const std::string& name : settings.texts(at + "funder")) {
+    if (std::ranges::find(known, name) == known.end()) known.push_back(name);
+    funders.emplace_back(std::ranges::find(known, name) - known.begin());
+  }
+  if (funders.empty()) funders.emplace_back();
+  return funders;
+}
+
 void add_offers(const RecordedSettings& settings, std::size_t number, Catalog& catalog) {
   const Product& product = catalog.products[number];
   const std::string at = "catalog.products." + product.name + ".";
+  const auto funders = funders_of(settings, at, catalog.funders);
   for (const double limit : settings.numbers(at + "limits"))
     for (const double apr : settings.numbers(at + "aprs"))
       for (const double term : settings.numbers(at + "terms"))
-        for (const std::string& channel : settings.texts(at + "channels")) {
-          Offer offer{number, place_of(catalog.channels, channel), limit, apr, static_cast<int>(term)};
-          offer.contact_cost = settings.number("catalog.channels." + channel + ".contact_cost");
-          offer.exposure = limit;
-          if (product.revolving()) offer.exposure *= product.utilisation + product.ccf * (1.0 - product.utilisation);
-          offer.monthly_payment = instalment(product, offer) + product.monthly_fee;
-          offer.effective_apr = effective_apr(product, offer);
-          catalog.offers.push_back(offer);
-        }
+        for (const std::string& channel : settings.texts(at + "channels"))
+          for (const auto funder : funders) {
+            Offer offer;
+            offer.product = number;
+            offer.channel = place_of(catalog.channels, channel);
+            offer.funder = funder;
+            offer.limit = limit;
+            offer.apr = apr;
+            offer.term = static_cast<int>(term);
+            offer.contact_cost = settings.number("catalog.channels." + channel + ".contact_cost");
+            offer.exposure = limit;
+            if (product.revolving()) offer.exposure *= product.utilisation + product.ccf * (1.0 - product.utilisation);
+            offer.monthly_payment = instalment(product, offer) + product.monthly_fee;
+            offer.effective_apr = effective_apr(product, offer);
+            catalog.offers.push_back(offer);
+          }
 }
 
 /// One column of /catalog; `tolerance` is relative.
@@ -103,8 +123,8 @@ void check_column(const storage::TableReader& table, const char* name, const Cat
 }  // namespace
 
 std::string Catalog::name_of(const Offer& offer) const {
-  return fmt::format("{}:{}:{}:{}:{}", product_of(offer).name, shortest(offer.limit), shortest(offer.apr), offer.term,
-                     channels[offer.channel]);
+  return fmt::format("{}:{}:{}:{}:{}{}", product_of(offer).name, shortest(offer.limit), shortest(offer.apr), offer.term,
+                     channels[offer.channel], offer.funder ? ":" + funders[*offer.funder] : std::string());
 }
 
 Catalog read_catalog(const RecordedSettings& settings) {
@@ -152,6 +172,12 @@ void check_catalog(const storage::TableReader& table, const Catalog& catalog, Fi
       table, "product", catalog, 0, [](const Offer& o) { return static_cast<double>(o.product); }, findings);
   check_column<std::uint8_t>(
       table, "channel", catalog, 0, [](const Offer& o) { return static_cast<double>(o.channel); }, findings);
+  if (!catalog.funders.empty()) {
+    check_texts("/catalog/funders", catalog.funders);
+    check_column<std::uint8_t>(
+        table, "funder", catalog, 0, [](const Offer& o) { return static_cast<double>(o.funder.value_or(255)); },
+        findings);
+  }
   check_column<std::uint16_t>(
       table, "term", catalog, 0, [](const Offer& o) { return static_cast<double>(o.term); }, findings);
   const auto check = [&](const char* name, double tolerance, const std::function<double(const Offer&)>& wanted) {

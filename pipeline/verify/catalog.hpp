@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct Product {
 
 struct Offer {
   std::size_t product = 0, channel = 0;  ///< in Catalog
+  std::optional<std::size_t> funder;     ///< in Catalog; nothing: the lender itself
   double limit = 0, apr = 0;
   int term = 0;
   double contact_cost = 0;
@@ -31,11 +33,12 @@ struct Offer {
 struct Catalog {
   std::vector<Product> products;
   std::vector<std::string> channels;
-  std::vector<Offer> offers;  ///< by product, limit, rate, term, channel
-  double fraud_loss = 1;      ///< share of the limit
+  std::vector<std::string> funders;  ///< as the products name them
+  std::vector<Offer> offers;         ///< by product, limit, rate, term, channel, funder
+  double fraud_loss = 1;             ///< share of the limit
 
   [[nodiscard]] const Product& product_of(const Offer& offer) const { return products[offer.product]; }
-  /// "personal_loan:5000:0.129:36:mail"
+  /// "personal_loan:5000:0.129:36:mail", and the funder behind it where the product names some
   [[nodiscard]] std::string name_of(const Offer& offer) const;
 };
 

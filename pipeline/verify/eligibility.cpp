@@ -15,7 +15,7 @@ namespace {
 
 /// Bits of /score/reason with a fixed meaning.
 enum Bit : unsigned { rate_cap, maximum_term, affordability, suppressed, fraud_gate, unsupported, pd_above_maximum };
-constexpr unsigned first_rule = 11;
+constexpr unsigned borrower_exposure = 10, first_rule = 11;
 
 /// Rates are found by a search: a rate that is the cap is within it.
 constexpr double rate_rounding = 1e-9;
@@ -70,10 +70,12 @@ std::set<std::uint64_t> read_suppressed(const std::filesystem::path& path) {
 Eligibility::Eligibility(const RecordedSettings& settings, const Catalog& catalog, const borrowers::Schema& schema,
                          const ModelFile& response, std::set<std::uint64_t> suppressed_ids)
     : catalog_(catalog), suppressed_(std::move(suppressed_ids)) {
-  reasons_.names = {"rate_cap",    "maximum_term",     "affordability",   "suppressed", "fraud_gate",
-                    "unsupported", "pd_above_maximum", "not_contactable", "control",    "overridden"};
+  reasons_.names = {"rate_cap",   "maximum_term", "affordability",    "suppressed",
+                    "fraud_gate", "unsupported",  "pd_above_maximum", "not_contactable",
+                    "control",    "overridden",   "borrower_exposure"};
   using enum ReasonClass;
-  reasons_.classes = {policy, policy, policy, suppressed, fraud, policy, model, suppressed, suppressed, suppressed};
+  reasons_.classes = {policy, policy,     policy,     suppressed, fraud, policy,
+                      model,  suppressed, suppressed, suppressed, policy};
   for (std::size_t r = 0;; ++r) {
     const std::string at = fmt::format("policy.rules.{}.", r);
     if (!settings.has(at + "name")) break;
@@ -88,6 +90,7 @@ void Eligibility::read_limits(const RecordedSettings& settings, const borrowers:
                               const ModelFile& response) {
   apr_max_ = settings.maybe_number("policy.apr_max");
   maximum_term_ = settings.maybe_number("policy.maximum_term");
+  maximum_exposure_ = settings.maybe_number("policy.maximum_exposure");
   maximum_pd_ = as_float(settings.maybe_number("policy.maximum_pd"));
   maximum_fraud_ = as_float(settings.maybe_number("policy.maximum_fraud"));
   if (settings.has("policy.affordability.income")) {
@@ -159,6 +162,7 @@ std::uint32_t Eligibility::against(const Applicant& applicant, std::size_t j) co
     const double room = income_share_ * income - applicant.instalments;
     set(affordability, std::isnan(income) ? refuse_missing_income_ : offer.monthly_payment > room);
   }
+  set(borrower_exposure, maximum_exposure_ && applicant.exposure + offer.limit > *maximum_exposure_);
   set(suppressed, suppressed_.contains(applicant.id));
   set(fraud_gate, maximum_fraud_ && applicant.p_fraud && *applicant.p_fraud > *maximum_fraud_);
   set(unsupported, unsupported_[j]);

@@ -18,7 +18,7 @@ namespace proffer::verify {
 /// What a borrower without any allowed offer gets, by the class of what stands against it.
 enum class ReasonClass { policy, model, fraud, suppressed };
 
-/// Names of reasons by bit, and their classes: ten fixed ones, then the policy's rules.
+/// Names of reasons by bit, and their classes: eleven fixed ones, then the policy's rules.
 struct Reasons {
   std::vector<std::string> names;
   std::vector<ReasonClass> classes;
@@ -31,6 +31,7 @@ struct Applicant {
   std::span<const float> p_default;  ///< of every offer
   std::optional<float> p_fraud;      ///< nothing: there is no fraud model
   double instalments = 0;            ///< of existing accounts, a month
+  double exposure = 0;               ///< of existing accounts
 };
 
 /// Independent; const.
@@ -61,7 +62,7 @@ class Eligibility {
   const Catalog& catalog_;
   Reasons reasons_;
   std::vector<Rule> rules_;
-  std::optional<double> apr_max_, maximum_term_;
+  std::optional<double> apr_max_, maximum_term_, maximum_exposure_;
   std::optional<float> maximum_pd_, maximum_fraud_;
   std::optional<std::size_t> income_;
   double income_share_ = 1;

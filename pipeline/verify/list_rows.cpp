@@ -283,10 +283,17 @@ void ListRowCheck::check(const borrowers::Batch& batch, std::size_t i, const Lis
          row.segment ? static_cast<std::uint8_t>(*row.segment) : std::uint8_t{255});
     if (whole) check_scores(row, own);
     const auto of_row = [&](const auto& column) { return std::span(column).subspan(r * offers, offers); };
-    const auto take = of_row(scores->p_take), pd = of_row(scores->p_default), values = of_row(scores->value);
-    const auto reason = of_row(scores->reason);
-    own = {{take.begin(), take.end()},     {pd.begin(), pd.end()},         scores->p_fraud[r],
-           {values.begin(), values.end()}, std::vector<double>(offers, 0), {reason.begin(), reason.end()}};
+    const auto values = of_row(scores->value);
+    own.value.assign(values.begin(), values.end());  // the very numbers that the list was chosen by
+    own.tolerance.assign(offers, 0);
+    if (!whole) {
+      const auto take = of_row(scores->p_take), pd = of_row(scores->p_default);
+      const auto reason = of_row(scores->reason);
+      own.take.assign(take.begin(), take.end());
+      own.pd.assign(pd.begin(), pd.end());
+      own.fraud = scores->p_fraud[r];
+      own.against.assign(reason.begin(), reason.end());
+    }
   } else if (!whole) {
     dual_is_known = false;
     if ((list.code[r] == offered) != (row.offer >= 0))

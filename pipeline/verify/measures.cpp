@@ -93,6 +93,7 @@ std::vector<Limit> read_limits(const RecordedSettings& settings, const std::stri
     limit.opening = settings.number(at + "opening");
     limit.products = settings.texts(at + "product");
     limit.channels = settings.texts(at + "channel");
+    limit.funders = settings.texts(at + "funder");
     limit.segments = settings.texts(at + "segment");
     limits.push_back(limit);
   }
@@ -101,8 +102,11 @@ std::vector<Limit> read_limits(const RecordedSettings& settings, const std::stri
 const Measure& measure_of(const Limit& limit) {
   const auto found = std::ranges::find_if(measures, [&](const Measure& m) { return limit.measure == m.name; });
   if (found == measures.end())
-    throw DataError({fmt::format("limit '{}' counts {}", limit.name, limit.measure),
-                     "this version of verify does not know the measure", "use the proffer version that made the list"});
+    throw DataError({fmt::format("limit '{}' counts {}", limit.name, limit.measure), "verify does not know the measure",
+                     "verify a list made without it"});
+  if (limit.basis != "committed" && limit.basis != "expected" && limit.basis != "quantile")
+    throw DataError({fmt::format("limit '{}' has the basis {}", limit.name, limit.basis),
+                     "verify does not know the basis", "verify a list made without it"});
   return *found;
 }
 
@@ -110,7 +114,8 @@ Counting::Counting(const Limit& limit, const Catalog& catalog, const std::vector
     : limit_(limit), measure_(measure_of(limit)) {
   for (const Offer& offer : catalog.offers) {
     const bool counted = named_or_all(limit.products, catalog.product_of(offer).name) &&
-                         named_or_all(limit.channels, catalog.channels[offer.channel]);
+                         named_or_all(limit.channels, catalog.channels[offer.channel]) &&
+                         named_or_all(limit.funders, offer.funder ? catalog.funders[*offer.funder] : "");
     weight_.push_back(counted ? measure_.weight(catalog, offer) : 0.0);
   }
   for (std::size_t code = 0; code < segments.size(); ++code)

@@ -19,7 +19,7 @@ namespace proffer::verify {
 struct Limit {
   std::string name, measure, basis, sense;
   double quantile = 0.95, limit = 0, tolerance = 0, opening = 0;
-  std::vector<std::string> products, channels, segments;
+  std::vector<std::string> products, channels, funders, segments;
 
   /// What the use of the list may be: the opening balance taken off; an average is held against 0.
   [[nodiscard]] double bound() const;

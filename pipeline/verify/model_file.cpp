@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/error.hpp"
+#include "statistics/logistic.hpp"
 #include "statistics/normal.hpp"
 #include "storage/publish.hpp"
 
@@ -59,6 +60,33 @@ Trees read_trees(const json& forest, const std::vector<std::vector<float>>& cuts
     trees.trees.push_back(std::move(nodes));
   }
   return trees;
+}
+
+/// A part that is not known might change what the model says.
+void refuse_unknown_parts(const std::filesystem::path& path, const json& file) {
+  static const std::vector<std::string> known{
+      "format",      "format_version", "name",           "target",   "link",     "horizon_months",
+      "features",    "dictionaries",   "offer_terms",    "products", "channels", "bins",
+      "calibration", "forest",         "second_opinion", "trials",   "training"};
+  for (const auto& [name, part] : file.items())
+    if (std::ranges::find(known, name) == known.end())
+      throw DataError({fmt::format("{} has the part '{}'", path.string(), name),
+                       "verify does not know how to recompute such a model", "use the proffer version that made it"});
+}
+
+CalibrationMap read_calibration(const json& file, const std::filesystem::path& path) {
+  CalibrationMap map;
+  map.method = file.at("method");
+  map.shift = file.at("shift");
+  map.slope = file.value("slope", 1.0);
+  map.slope_no = file.value("slope_no", 1.0);
+  map.intercept = file.value("intercept", 0.0);
+  if (map.method == "isotonic")
+    for (const json& knot : file.at("knots")) map.knots.emplace_back(knot.at(0), knot.at(1));
+  static const std::vector<std::string> methods{"none", "platt", "beta", "isotonic"};
+  if (std::ranges::find(methods, map.method) == methods.end() || (map.method == "isotonic" && map.knots.empty()))
+    refuse(path, "its calibration is of an unknown kind");
+  return map;
 }
 
 std::vector<Trial> read_trials(const json& cells, const std::vector<std::string>& products) {
@@ -122,15 +150,37 @@ float Trees::margin(std::span<const float> inputs) const {
   return sum;
 }
 
+double CalibrationMap::of(double log_odds) const {
+  if (method == "none") return statistics::sigmoid(log_odds + shift);
+  if (method == "platt") return statistics::sigmoid(slope * log_odds + intercept + shift);
+  if (method == "beta") {
+    const double log_yes = -statistics::log1pexp(-log_odds), minus_log_no = statistics::log1pexp(log_odds);
+    return statistics::sigmoid(slope * log_yes + slope_no * minus_log_no + intercept + shift);
+  }
+  std::size_t above = 0;
+  while (above < knots.size() && knots[above].first <= log_odds) ++above;
+  double p = above == 0 ? knots.front().second : knots.back().second;
+  if (above > 0 && above < knots.size()) {
+    const auto& [left, low] = knots[above - 1];
+    const auto& [right, high] = knots[above];
+    p = low + (log_odds - left) / (right - left) * (high - low);
+  }
+  return shift == 0 ? p : statistics::sigmoid(statistics::logit(p) + shift);
+}
+
+double ModelFile::log_odds(float margin) const {
+  const auto m = static_cast<double>(margin);
+  return link == "probit" ? statistics::log_normal_cdf(m) - statistics::log_normal_cdf(-m) : m;
+}
+
 double ModelFile::probability(float margin) const {
+  if (calibration) return calibration->of(log_odds(margin));
   const auto m = static_cast<double>(margin);
   return link == "probit" ? statistics::normal_cdf(m) : 1.0 / (1.0 + std::exp(-m));
 }
 
 double ModelFile::second_probability(float margin) const {
-  const auto m = static_cast<double>(margin);
-  const double log_odds = link == "probit" ? statistics::log_normal_cdf(m) - statistics::log_normal_cdf(-m) : m;
-  return 1.0 / (1.0 + std::exp(-(second_intercept + log_odds)));
+  return 1.0 / (1.0 + std::exp(-(second_intercept + log_odds(margin))));
 }
 
 ModelFile read_model(const std::filesystem::path& path) {
@@ -139,6 +189,7 @@ ModelFile read_model(const std::filesystem::path& path) {
     const json file = json::parse(storage::read_text_file(path));
     if (file.at("format") != "proffer-model" || !file.at("format_version").get<std::string>().starts_with("1."))
       refuse(path, "it is of another format or version");
+    refuse_unknown_parts(path, file);
     model.link = file.at("link");
     model.horizon_months = file.at("horizon_months");
     model.features = file.at("features").get<std::vector<std::string>>();
@@ -150,6 +201,7 @@ ModelFile read_model(const std::filesystem::path& path) {
     if (cuts.size() != model.features.size() + model.terms.size() || model.dictionaries.size() != model.features.size())
       refuse(path, "bins and inputs do not fit together");
     model.trees = read_trees(file.at("forest"), cuts, path);
+    if (file.contains("calibration")) model.calibration = read_calibration(file.at("calibration"), path);
     if (file.contains("second_opinion")) {
       model.second = read_trees(file.at("second_opinion").at("forest"), cuts, path);
       model.second_intercept = file.at("second_opinion").at("intercept");

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "borrowers/book.hpp"
@@ -37,16 +38,26 @@ struct Trial {
   std::uint64_t count = 0;
 };
 
+/// A rising map from log-odds to a probability (docs/methods.md, "Calibration").
+struct CalibrationMap {
+  std::string method;
+  double slope = 1, slope_no = 1, intercept = 0, shift = 0;
+  std::vector<std::pair<double, double>> knots;  ///< log-odds, probability
+  [[nodiscard]] double of(double log_odds) const;
+};
+
 struct ModelFile {
   std::string link;
   int horizon_months = 0;
   std::vector<std::string> features, terms, products, channels;
   std::vector<std::vector<std::string>> dictionaries;
   Trees trees;
+  std::optional<CalibrationMap> calibration;
   std::optional<Trees> second;
   double second_intercept = 0;
   std::vector<Trial> trials;
 
+  [[nodiscard]] double log_odds(float margin) const;
   [[nodiscard]] double probability(float margin) const;
   /// By the second opinion, of its own margin.
   [[nodiscard]] double second_probability(float margin) const;

@@ -59,9 +59,13 @@ void PairScorer::score(const borrowers::Batch& batch, std::size_t i, std::option
   out.value.resize(offers);
   out.tolerance.resize(offers);
   out.against.resize(offers);
-  const Applicant applicant{batch.id[i], batch.row(i), out.pd,
+  const ExistingAccounts::Total existing = accounts_.of(batch.id[i], batch.as_of[i]);
+  const Applicant applicant{batch.id[i],
+                            batch.row(i),
+                            out.pd,
                             models_.contains("fraud") ? std::optional(out.fraud) : std::nullopt,
-                            accounts_.instalments(batch.id[i], batch.as_of[i])};
+                            existing.instalments,
+                            existing.exposure};
   const std::size_t begin = only.value_or(0), end = only ? *only + 1 : offers;
   for (std::size_t j = begin; j < end; ++j) {
     out.value[j] = value_of(j, out, out.tolerance[j]);

@@ -72,17 +72,20 @@ ExistingAccounts::ExistingAccounts(const borrowers::BookReader& book) {
   if (!book.table().has("/accounts/id")) return;
   id_ = book.table().read_all<std::uint64_t>("/accounts/id");
   opened_ = book.table().read_all<std::int32_t>("/accounts/opened");
+  exposure_ = book.table().read_all<double>("/accounts/exposure");
   instalment_ = book.table().read_all<double>("/accounts/instalment");
   if (!std::ranges::is_sorted(id_))
     throw DataError({book.table().path().string() + ": /accounts is not sorted", "accounts are looked up by id",
                      "restore the book"});
 }
 
-double ExistingAccounts::instalments(std::uint64_t id, std::int32_t as_of) const {
-  double sum = 0;
+ExistingAccounts::Total ExistingAccounts::of(std::uint64_t id, std::int32_t as_of) const {
+  Total sum;
   for (auto at = std::ranges::lower_bound(id_, id); at != id_.end() && *at == id; ++at) {
     const auto account = static_cast<std::size_t>(at - id_.begin());
-    if (opened_[account] <= as_of) sum += instalment_[account];
+    if (opened_[account] > as_of) continue;
+    sum.exposure += exposure_[account];
+    sum.instalments += instalment_[account];
   }
   return sum;
 }

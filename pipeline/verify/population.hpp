@@ -33,13 +33,16 @@ class RowSet {
 class ExistingAccounts {
  public:
   explicit ExistingAccounts(const borrowers::BookReader& book);
-  /// What the borrower pays a month for accounts opened until `as_of`, added up in the order of the table.
-  [[nodiscard]] double instalments(std::uint64_t id, std::int32_t as_of) const;
+  struct Total {
+    double exposure = 0, instalments = 0;  ///< a month
+  };
+  /// What the borrower owes and pays for accounts opened until `as_of`, added up in the order of the table.
+  [[nodiscard]] Total of(std::uint64_t id, std::int32_t as_of) const;
 
  private:
   std::vector<std::uint64_t> id_;
   std::vector<std::int32_t> opened_;
-  std::vector<double> instalment_;
+  std::vector<double> exposure_, instalment_;
 };
 
 }  // namespace proffer::verify

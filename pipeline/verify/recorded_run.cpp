@@ -143,7 +143,9 @@ void RecordedRun::check_hash(Findings& findings) const {
 void check_digest(const parallel::Communicator& comm, const RecordedFile& file, Findings& findings) {
   parallel::on_root(comm, [&] {
     if (!std::filesystem::exists(file.path))
-      throw DataError({file.path.string() + " is gone", "the list was made from it", "put it back"});
+      throw DataError({file.path.string() + " is gone", "the list was made from it",
+                       file.path.is_relative() ? "put it back, or verify from the folder in which the run was started"
+                                               : "put it back"});
   });
   const std::string digest = storage::file_digest(comm, file.path);
   if (comm.is_root() && digest != file.sha256) findings.add("digest", file.path.string(), file.sha256, digest);

@@ -10,6 +10,7 @@
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
 #include "verify/csv_list.hpp"
+#include "verify/known_settings.hpp"
 #include "verify/list_rows.hpp"
 #include "verify/parts.hpp"
 #include "verify/who_is_decided.hpp"
@@ -39,6 +40,8 @@ struct Facts {
         certificate(read_certificate(sources.certificate.path, true)),
         catalog(read_catalog(sources.scoring.settings())) {
     const RecordedSettings& settings = sources.scoring.settings();
+    refuse_unknown_scoring(settings);
+    refuse_unknown_combine(sources.run.settings(), sources.combine_prefix());
     if (sources.scores) scores.emplace(sources.scores->path, catalog.offers.size());
     if (const std::string name = settings.text("combine.segment", ""); !name.empty()) {
       segment = book.schema().index_of(name, "combine.segment");

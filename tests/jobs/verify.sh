@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# verify.sh TAMPERED: verify agrees with what the jobs make, says the same at any number of ranks, writes nothing, and
+# finds every forgery.
+source "$(dirname "$0")/common.sh"
+tampered=$1
+cd "$work" || exit 1
+printf 'id\n%s\n' "$(seq 2000000001 7 2000001400)" > suppressed.txt
+sed 's#^  maximum_pd#  suppression: suppressed.txt\n  maximum_pd#' "$small" > small.yaml
+expect 0 on 2 run small.yaml --out run -q --set generate.training.borrowers=6000 \
+  --set generate.population.borrowers=1500 --set score.second_sample=700 --set combine.limits.0.limit=200 \
+  --set combine.limits.2.limit=220000 --set combine.limits.3.limit=40000 --set combine.limits.8.limit=50
+[ "$failures" = 0 ] || finish
+"$tampered" problem problem.h5 || fail "writing the problem"
+echo 'problem: problem.h5' > problem.yaml
+expect 0 on 1 combine problem.yaml --out chosen -q
+[ "$failures" = 0 ] || finish
+
+ls -lR --time-style=full-iso run chosen > before
+for ranks in 1 3; do
+  expect 0 on "$ranks" verify run
+  cp out "said_$ranks"
+  expect 0 on "$ranks" verify chosen/offers/choice.h5
+done
+cmp said_1 said_3 || fail "other words at 3 ranks"
+grep -q '^all agrees$' said_1 || fail "verify does not say that all agrees: $(cat said_1)"
+grep -q 'every borrower was rescored against every offer' said_1 || fail "verify does not say what it did: $(cat said_1)"
+expect 0 on 2 verify run/offers/offers.h5 --full -q
+ls -lR --time-style=full-iso run chosen | diff before - || fail "verify wrote into the run"
+
+# Scores of another run, and a list whose scores were taken away.
+sed 's/^  segment: region/  segment: region\n  scores: run\/scores\/scores.h5/' small.yaml > combine.yaml
+expect 0 on 1 combine combine.yaml --out combined -q --set combine.limits.0.limit=200 \
+  --set combine.limits.2.limit=220000 --set combine.limits.3.limit=40000 --set combine.limits.8.limit=50
+expect 0 on 1 verify combined
+rm -r combined
+
+"$tampered" forgeries run chosen "$work" || fail "a forgery was not found"
+
+# What a user sees of a difference: lines on stdout, one message, exit 7; the same at 3 ranks.
+cp -r run forged
+sed -i '0,/"gap": /s/"gap": [-0-9.e]*/"gap": 0.5/' forged/offers/certificate.json
+for ranks in 1 3; do
+  expect 7 on "$ranks" verify forged
+  cp out "said_$ranks"
+  grep -q '^status: certificate: found certified, recomputed feasible$' out || fail "the status is not said to differ: $(cat out)"
+  grep -q '^gap: certificate: found 0.5, recomputed ' out || fail "the gap is not said to differ: $(cat out)"
+  grep -q '^digest: forged/offers/certificate.json: ' out || fail "the digest is not said to differ: $(cat out)"
+  [ "$(grep -c '^proffer: forged does not agree with what was recomputed (3 differences of 3 kinds)' err)" = 1 ] ||
+    fail "the message is: $(cat err)"
+done
+cmp said_1 said_3 || fail "other differences at 3 ranks"
+
+refuses() {  # CODE MESSAGE ARG...
+  local code=$1 message=$2
+  shift 2
+  expect "$code" on 1 verify "$@"
+  grep -Eq "^proffer: $message" err || fail "verify $* says: $(cat err)"
+}
+refuses 2 'verify takes one list or run directory \(0 were given\)'
+refuses 2 'nowhere does not exist: check the path' nowhere
+mkdir empty
+refuses 2 'empty is not a run directory \(no manifest.json\)' empty
+expect 0 on 1 generate small.yaml --out made -q --set generate.training.borrowers=600 \
+  --set generate.population.borrowers=100
+refuses 2 'made holds no list' made
+truncate -s 20000 forged/offers/offers.h5
+refuses 3 'forged/offers/offers.h5' forged
+rm forged/books/population.h5
+refuses 3 'forged/books/population.h5 is gone' forged
+finish
