@@ -16,8 +16,10 @@ class Score : public Stage {
     const settings::Section section = stage_section(config, alone, "score", "where the inputs of scoring come from");
     const settings::Section limits = root.section("combine", "limits and how they are met");
     const auto segment = limits.maybe_text("segment", {.doc = "categorical feature whose labels limits may name"});
+    const auto monitor = limits.maybe_text(
+        "monitor", {.doc = "categorical column whose groups limits with measure impact_ratio compare"});
     if (alone) limits.leave_the_rest();
-    scoring_ = read_scoring(config, section, segment.value_or(""));
+    scoring_ = read_scoring(config, section, segment.value_or(""), monitor.value_or(""));
     const settings::Flag store{
         .doc = "write scores/scores.h5; false: combine scores on the way, once more for each of its passes",
         .fallback = true,

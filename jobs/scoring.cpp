@@ -35,7 +35,8 @@ std::unique_ptr<offers::ScoredBatches> Scoring::live(const Workplace& place) con
                                               place.common.seed, place.common.threads, batch_rows);
 }
 
-Scoring read_scoring(const settings::Config& config, const settings::Section& section, std::string segment) {
+Scoring read_scoring(const settings::Config& config, const settings::Section& section, std::string segment,
+                     std::string monitor) {
   const settings::Section root = config.root();
   Scoring scoring;
   scoring.population = section.maybe_path("population", {.doc = "book to score; absent: the one this run made"});
@@ -57,6 +58,7 @@ Scoring read_scoring(const settings::Config& config, const settings::Section& se
   scoring.settings.policy =
       offers::read_policy(root.section("policy", "who may be offered what"), scoring.settings.catalog);
   scoring.settings.segment = std::move(segment);
+  scoring.settings.monitor = std::move(monitor);
   return scoring;
 }
 

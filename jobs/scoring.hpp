@@ -27,8 +27,9 @@ struct Scoring {
   [[nodiscard]] std::unique_ptr<offers::ScoredBatches> live(const Workplace& place) const;
 };
 
-/// Reads `section` (the score section) and catalog, economics and policy beside it. `segment`: combine.segment.
+/// Reads `section` (the score section) and catalog, economics and policy beside it. `segment`, `monitor`: those of
+/// combine.
 [[nodiscard]] Scoring read_scoring(const settings::Config& config, const settings::Section& section,
-                                   std::string segment);
+                                   std::string segment, std::string monitor);
 
 }  // namespace proffer::jobs

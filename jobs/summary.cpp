@@ -47,22 +47,30 @@ std::string list_section(const json& certificate) {
   return text + "\n";
 }
 
+std::string sign_of(const json& limit) {
+  return limit["sense"] == "at_least" ? "≥ " : limit["sense"] == "equal" ? "= " : "≤ ";
+}
+
+/// What the limit is on: a sum, or a ratio (whose own slack is in no unit one could add up).
+std::string limit_cells(const json& limit) {
+  const std::string price = fmt::format("{:.4g}", limit["shadow_price"].get<double>());
+  if (limit.contains("ratio"))
+    return fmt::format("{:.4f} | {}{} | – | {}", limit["ratio"].get<double>(), sign_of(limit),
+                       shortest(limit["declared_limit"].get<double>()), price);
+  return fmt::format("{} | {}{} | {} | {}", figure(limit["use"].get<double>()), sign_of(limit),
+                     figure(limit["limit"].get<double>()), figure(limit["slack"].get<double>()), price);
+}
+
 std::string limits_section(const json& certificate) {
   std::string text =
-      "## Limits\n\n| limit | basis | use | limit | shadow price | probability of exceeding "
-      "|\n|---|---|---:|---:|---:|---:|\n";
-  for (const json& limit : certificate["limits"]) {
-    const std::string sign = limit["sense"] == "at_least" ? "≥ " : limit["sense"] == "equal" ? "= " : "≤ ";
-    const bool ratio = limit.value("measure", "") == "average_pd";
-    text += fmt::format("| {} | {} | {} | {}{} | {:.4g} | {} |\n", limit["name"].get<std::string>(),
-                        limit.value("basis", ""), figure(limit["use"].get<double>()), sign,
-                        ratio ? fmt::format("0 (average PD ≤ {})", shortest(limit["declared_limit"].get<double>()))
-                              : figure(limit["limit"].get<double>()),
-                        limit["shadow_price"].get<double>(),
+      "## Limits\n\n| limit | basis | use | limit | slack | shadow price | probability of exceeding "
+      "|\n|---|---|---:|---:|---:|---:|---:|\n";
+  for (const json& limit : certificate["limits"])
+    text += fmt::format("| {} | {} | {} | {} |\n", limit["name"].get<std::string>(), limit.value("basis", ""),
+                        limit_cells(limit),
                         limit.contains("probability_of_exceeding")
                             ? fmt::format("{:.1f} %", 100.0 * limit["probability_of_exceeding"].get<double>())
                             : "–");
-  }
   return text + "\nWhere the expected use equals the limit, the realised use exceeds it about half of the time.\n\n";
 }
 

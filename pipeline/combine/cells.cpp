@@ -1,6 +1,7 @@
 #include "combine/cells.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "parallel/agreement.hpp"
@@ -32,11 +33,11 @@ const Explored* Cells::find(std::uint64_t id) const {
   return at == explored.end() || at->id != id ? nullptr : &*at;
 }
 
-std::vector<parallel::ExactSum> Cells::uses(const parallel::Communicator& comm,
-                                            const std::vector<LimitUse>& limits) const {
+std::vector<parallel::ExactSum> Cells::negative_uses(const parallel::Communicator& comm,
+                                                     const std::vector<LimitUse>& limits) const {
   std::vector<parallel::ExactSum> sums(limits.size());
   for (const Explored& one : explored)
-    for (std::size_t k = 0; k < limits.size(); ++k) sums[k].add(limits[k].use(one.pair));
+    for (std::size_t k = 0; k < limits.size(); ++k) sums[k].subtract(limits[k].use(one.pair));
   parallel::all_reduce(comm, std::span(sums));
   return sums;
 }
@@ -68,10 +69,11 @@ Cells find_cells(const parallel::Communicator& comm, const offers::ScoredBatches
   };
   parallel::together(comm, [&] { scores.visit(take); });
   std::ranges::sort(cells.explored, {}, &Explored::id);
-  std::array<std::uint64_t, 2> counts{cells.control, cells.exploration};
+  std::array<std::uint64_t, 3> counts{cells.control, cells.exploration, cells.explored.size()};
   parallel::all_reduce_sum(comm, std::span<std::uint64_t>(counts));
   cells.control = counts[0];
   cells.exploration = counts[1];
+  cells.offered = counts[2];
   parallel::all_reduce(comm, std::span(&cells.value, 1));
   return cells;
 }

@@ -40,15 +40,17 @@ struct Cells {
   std::uint64_t seed = 0;
   std::vector<Explored> explored;              ///< by id
   std::uint64_t control = 0, exploration = 0;  ///< borrowers of all ranks in the cell
+  std::uint64_t offered = 0;                   ///< … of them explored
   parallel::ExactSum value;                    ///< of all ranks' explored offers
 
+  [[nodiscard]] bool explores() const { return settings.exploration > 0; }
   [[nodiscard]] bool any() const { return settings.control > 0 || settings.exploration > 0; }
   [[nodiscard]] Cell of(std::uint64_t unit) const { return cell_of(settings, seed, unit); }
   /// The borrower among `explored`, or nothing. Independent.
   [[nodiscard]] const Explored* find(std::uint64_t id) const;
-  /// Collective. Uses of the explored offers, exactly.
-  [[nodiscard]] std::vector<parallel::ExactSum> uses(const parallel::Communicator& comm,
-                                                     const std::vector<LimitUse>& limits) const;
+  /// Collective. The negative of what the explored offers use, exactly.
+  [[nodiscard]] std::vector<parallel::ExactSum> negative_uses(const parallel::Communicator& comm,
+                                                              const std::vector<LimitUse>& limits) const;
 };
 
 /// Collective. Finds them: one reading of the scores where a cell is declared, else none.

@@ -1,8 +1,8 @@
 #include "combine/certificate_file.hpp"
 
-#include <cmath>
+#include <algorithm>
+#include <array>
 
-#include "parallel/exact_sum.hpp"
 #include "statistics/normal.hpp"
 
 namespace proffer::combine {
@@ -12,18 +12,20 @@ constexpr std::array<const char*, 3> sense_symbols = {"at_most", "at_least", "eq
 
 }  // namespace
 
+nlohmann::json limit_json(const allocation::LimitReport& limit) {
+  return {{"name", limit.name},
+          {"sense", sense_symbols[static_cast<std::size_t>(limit.sense)]},
+          {"limit", limit.limit},
+          {"tolerance", limit.tolerance},
+          {"use", limit.use},
+          {"slack", limit.sense == allocation::Sense::at_least ? limit.use - limit.limit : limit.limit - limit.use},
+          {"holds", limit.holds},
+          {"shadow_price", limit.shadow_price}};
+}
+
 nlohmann::json certificate_json(const allocation::Certificate& certificate) {
   nlohmann::json limits = nlohmann::json::array();
-  for (const allocation::LimitReport& limit : certificate.limits)
-    limits.push_back(
-        {{"name", limit.name},
-         {"sense", sense_symbols[static_cast<std::size_t>(limit.sense)]},
-         {"limit", limit.limit},
-         {"tolerance", limit.tolerance},
-         {"use", limit.use},
-         {"slack", limit.sense == allocation::Sense::at_least ? limit.use - limit.limit : limit.limit - limit.use},
-         {"holds", limit.holds},
-         {"shadow_price", limit.shadow_price}});
+  for (const allocation::LimitReport& limit : certificate.limits) limits.push_back(limit_json(limit));
   nlohmann::json json = {{"format", "proffer-certificate"},
                          {"format_version", "1.0"},
                          {"status", std::string(to_string(certificate.status))},
@@ -43,31 +45,7 @@ nlohmann::json certificate_json(const allocation::Certificate& certificate) {
   return json;
 }
 
-std::vector<RealisedUse> realised_use(const parallel::Communicator& comm, const std::vector<LimitUse>& limits,
-                                      const ChosenPairs& chosen, double common_shock) {
-  const std::size_t k_count = limits.size();
-  std::vector<parallel::ExactSum> sums(2 * k_count);
-  chosen([&](const PairFacts& pair) {
-    for (std::size_t k = 0; k < k_count; ++k) {
-      const LimitUse::Moments moments = limits[k].moments(pair);
-      if (moments.mean == 0 && moments.variance == 0) continue;
-      sums[k].add(moments.mean);
-      sums[k_count + k].add(moments.variance);
-    }
-  });
-  parallel::all_reduce(comm, sums);
-  std::vector<RealisedUse> uses;
-  for (std::size_t k = 0; k < k_count; ++k) {
-    const double mean = sums[k].rounded();
-    const double own = std::max(0.0, sums[k_count + k].rounded());
-    const double common = own > 0 ? common_shock * mean : 0.0;
-    uses.push_back({mean, std::sqrt(own + common * common)});
-  }
-  return uses;
-}
-
-double probability_of_breaking(const LimitSettings& limit, const RealisedUse& use) {
-  const double bound = limit.measure == Measure::average_pd ? 0.0 : limit.limit - limit.opening;
+double probability_of_breaking(const LimitSettings& limit, const RealisedUse& use, double bound) {
   const auto above = [&](double x) {
     if (use.deviation == 0) return use.mean > x ? 1.0 : 0.0;
     return statistics::normal_cdf((use.mean - x) / use.deviation);

@@ -3,60 +3,21 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <cmath>
 #include <optional>
 
 #include "combine/certificate_file.hpp"
-#include "combine/chosen.hpp"
 #include "combine/honest_value.hpp"
+#include "combine/list_problem.hpp"
 #include "combine/offer_list.hpp"
 #include "combine/problem_file.hpp"
-#include "combine/score_source.hpp"
 #include "foundation/error.hpp"
 #include "foundation/text.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
-#include "statistics/normal.hpp"
 #include "storage/publish.hpp"
 
 namespace proffer::combine {
 namespace {
-
-constexpr int most_tightenings = 8;
-
-std::vector<double> bounds_of(const std::vector<LimitUse>& limits) {
-  std::vector<double> bounds;
-  for (const LimitUse& use : limits)
-    bounds.push_back(use.settings.measure == Measure::average_pd ? 0.0 : use.settings.limit - use.settings.opening);
-  return bounds;
-}
-
-/// By how much each quantile limit must be tightened so that it holds with its probability, given this solution's
-/// spread.
-bool tighten(const std::vector<LimitUse>& limits, const std::vector<RealisedUse>& uses, std::vector<double>& bounds) {
-  bool changed = false;
-  for (std::size_t k = 0; k < limits.size(); ++k) {
-    const LimitSettings& limit = limits[k].settings;
-    if (limit.basis != Basis::quantile) continue;
-    const double margin = statistics::normal_quantile(limit.quantile) * uses[k].deviation;
-    const double bound = limit.limit - limit.opening;
-    if (limit.sense != allocation::Sense::at_least && uses[k].mean + margin > bound + limit.tolerance) {
-      bounds[k] = std::min(bounds[k], bound - margin);
-      changed = true;
-    }
-    if (limit.sense == allocation::Sense::at_least && uses[k].mean - margin < bound - limit.tolerance) {
-      bounds[k] = std::max(bounds[k], bound + margin);
-      changed = true;
-    }
-  }
-  return changed;
-}
-
-struct Solved {
-  allocation::Solution solution;
-  std::vector<RealisedUse> uses;
-};
 
 bool has_answer(const allocation::Certificate& certificate) {
   return certificate.status == allocation::Status::certified || certificate.status == allocation::Status::feasible;
@@ -68,36 +29,6 @@ allocation::Options solver_options(const CombineSettings& settings, int threads)
   options.node_limit = static_cast<std::uint64_t>(settings.node_limit);
   options.threads = threads;
   return options;
-}
-
-/// Where quantile limits will end, as far as the common shock says: the population is read for these bounds too.
-std::vector<double> foreseen(const std::vector<LimitUse>& limits, double common_shock) {
-  std::vector<double> bounds = bounds_of(limits);
-  for (std::size_t k = 0; k < limits.size(); ++k) {
-    const LimitSettings& limit = limits[k].settings;
-    if (limit.basis != Basis::quantile) continue;
-    const double margin = statistics::normal_quantile(limit.quantile) * common_shock * std::abs(bounds[k]);
-    bounds[k] += limit.sense == allocation::Sense::at_least ? margin : -margin;
-  }
-  return bounds;
-}
-
-Solved solve(const parallel::Communicator& comm, allocation::Population& population,
-             const std::vector<LimitUse>& limits, const CombineSettings& settings) {
-  Solved solved;
-  std::vector<double> bounds = bounds_of(limits);
-  const std::vector<double> later = foreseen(limits, settings.common_shock);
-  if (later != bounds) population.expect({later});
-  for (int round = 0; round < most_tightenings; ++round) {
-    solved.solution = population.solve(bounds);
-    if (!has_answer(solved.solution.certificate)) return solved;
-    solved.uses = realised_use(comm, limits, chosen_pairs(population, solved.solution), settings.common_shock);
-    if (!tighten(limits, solved.uses, bounds)) return solved;
-  }
-  solved.solution.certificate.status = allocation::Status::not_found;
-  solved.solution.certificate.explanation =
-      fmt::format("the quantile limits did not settle in {} rounds", most_tightenings);
-  return solved;
 }
 
 [[noreturn]] void throw_no_list(const allocation::Certificate& certificate, const std::filesystem::path& file) {
@@ -123,19 +54,13 @@ void write_json(const parallel::Communicator& comm, const std::filesystem::path&
   files.push_back(storage::publish_text(comm, path, json.dump(2) + "\n"));
 }
 
-void add_bases(nlohmann::json& json, const std::vector<LimitUse>& limits, const std::vector<RealisedUse>& uses) {
-  for (std::size_t k = 0; k < limits.size(); ++k) {
-    const LimitSettings& limit = limits[k].settings;
-    nlohmann::json& entry = json["limits"][k];
-    entry["measure"] = std::string(name_of(limit.measure));
-    entry["basis"] = limit.basis == Basis::quantile ? fmt::format("quantile({})", shortest(limit.quantile))
-                                                    : std::string(name_of(limit.basis));
-    entry["declared_limit"] = limit.limit;
-    entry["opening"] = limit.opening;
-    if (uses.empty()) continue;
-    entry["standard_deviation"] = uses[k].deviation;
-    entry["probability_of_exceeding"] = probability_of_breaking(limit, uses[k]);
-  }
+nlohmann::json cells_json(const Cells& cells) {
+  return {{"control", {{"share", cells.settings.control}, {"borrowers", cells.control}}},
+          {"exploration",
+           {{"share", cells.settings.exploration},
+            {"borrowers", cells.exploration},
+            {"offered", cells.offered},
+            {"value", cells.value.rounded()}}}};
 }
 
 nlohmann::json decisions_json(const DecisionCounts& counts) {
@@ -148,31 +73,30 @@ nlohmann::json decisions_json(const DecisionCounts& counts) {
 
 Outcome combine_scores(const parallel::Communicator& comm, const offers::ScoredBatches& scores,
                        const CombineSettings& settings, const std::filesystem::path& folder, int threads, Log& log) {
-  std::vector<LimitUse> limits;
-  parallel::together(comm, [&] { limits = resolve_limits(settings, scores.schema()); });
-  const ScoreSource source(scores, limits, log);
   log.info(fmt::format("combine: {} borrowers × {} offers, {} limits",
-                       with_thousands(static_cast<long long>(scores.total_rows())), source.offers(), limits.size()));
-  allocation::Population population(comm, source, source.rules(bounds_of(limits)), solver_options(settings, threads));
-  const Solved solved = solve(comm, population, limits, settings);
+                       with_thousands(static_cast<long long>(scores.total_rows())), scores.schema().catalog.size(),
+                       settings.limits.size()));
+  ListProblem problem(comm, scores, settings, threads, log);
+  const SolvedList solved = problem.solve();
+  const allocation::Certificate& certificate = solved.solution.certificate;
   Outcome outcome;
   outcome.rows = scores.total_rows();
-  outcome.certificate = certificate_json(solved.solution.certificate);
+  outcome.certificate = certificate_json(certificate);
   outcome.certificate["currency"] = scores.schema().currency;
   outcome.certificate["borrowers"] = scores.total_rows();
-  add_bases(outcome.certificate, limits, solved.uses);
-  if (!has_answer(solved.solution.certificate)) {
+  outcome.certificate["limits"] = declared_limits(certificate, problem.limits(), settings, solved.uses);
+  if (problem.cells().any()) outcome.certificate["cells"] = cells_json(problem.cells());
+  if (!solved.has_answer()) {
     write_json(comm, folder / "certificate.json", outcome.certificate, outcome.files);
-    throw_no_list(solved.solution.certificate, folder / "certificate.json");
+    throw_no_list(certificate, folder / "certificate.json");
   }
-  const HonestValue honest = honest_value(comm, scores, population, solved.solution);
-  outcome.certificate["planned_value"] = solved.solution.certificate.value;
+  const HonestValue honest = honest_value(comm, scores, problem.population(), solved.solution, solved.chosen_value);
+  outcome.certificate["planned_value"] = certificate.value;
   if (honest.known) {
-    outcome.certificate["honest_value"] = honest.value;
+    outcome.certificate["honest_value"] = honest.value + (certificate.value - solved.chosen_value);
     outcome.certificate["honest"] = {{"ratio", honest.ratio}, {"offered_in_sample", honest.offered_in_sample}};
   }
-  ListFiles files =
-      write_list(comm, folder, scores.schema(), scores.first_row(), scores.total_rows(), population, solved.solution);
+  ListFiles files = write_list(comm, folder, scores, problem, solved.solution);
   outcome.certificate["decisions"] = decisions_json(files.decisions);
   outcome.certificate["offered"] = files.decisions[static_cast<std::size_t>(Decision::offered)];
   outcome.files = {files.table, files.csv};

@@ -71,4 +71,11 @@ Decided decide(std::int32_t choice, std::span<const std::uint32_t> reasons,
   return decided;
 }
 
+Decided control_decision() {
+  Decided decided;
+  decided.decision = Decision::control;
+  decided.reasons[0] = static_cast<std::uint16_t>(offers::reason::control);
+  return decided;
+}
+
 }  // namespace proffer::combine

@@ -37,4 +37,7 @@ struct Decided {
 [[nodiscard]] Decided decide(std::int32_t choice, std::span<const std::uint32_t> reasons,
                              std::span<const offers::ReasonClass> classes);
 
+/// That of a borrower in the control cell of an experiment.
+[[nodiscard]] Decided control_decision();
+
 }  // namespace proffer::combine

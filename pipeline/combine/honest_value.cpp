@@ -10,9 +10,10 @@
 namespace proffer::combine {
 
 HonestValue honest_value(const parallel::Communicator& comm, const offers::ScoredBatches& batches,
-                         const allocation::Population& population, const allocation::Solution& solution) {
+                         const allocation::Population& population, const allocation::Solution& solution,
+                         double planned_value) {
   HonestValue honest;
-  honest.value = solution.certificate.value;
+  honest.value = planned_value;
   std::array<parallel::ExactSum, 2> sums;  // planned, second opinion
   std::uint64_t count = 0;
   parallel::together(comm, [&] {
@@ -35,7 +36,7 @@ HonestValue honest_value(const parallel::Communicator& comm, const offers::Score
   const double planned = sums[0].rounded();
   honest.known = planned > 0;
   if (honest.known) honest.ratio = sums[1].rounded() / planned;
-  honest.value = solution.certificate.value * honest.ratio;
+  honest.value = planned_value * honest.ratio;
   return honest;
 }
 

@@ -17,7 +17,9 @@ struct HonestValue {
 };
 
 /// Collective. Values the list by the second opinions, on the borrowers for whom the scores hold them.
+/// `planned_value`: of what was chosen.
 [[nodiscard]] HonestValue honest_value(const parallel::Communicator& comm, const offers::ScoredBatches& batches,
-                                       const allocation::Population& population, const allocation::Solution& solution);
+                                       const allocation::Population& population, const allocation::Solution& solution,
+                                       double planned_value);
 
 }  // namespace proffer::combine

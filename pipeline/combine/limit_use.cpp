@@ -158,6 +158,7 @@ void set_groups(LimitUse& use, const offers::ScoreSchema& schema) {
     throw UsageError({fmt::format("{} compares {} with {}", called(limit), limit.group, limit.reference),
                       "one of these groups has no borrowers", "name groups that the population has"});
   use.quantity.threshold = limit.limit * (rows(use.quantity.compared.first) / rows(use.quantity.compared.second));
+  use.group_share = rows(use.quantity.compared.second) / rows(use.quantity.compared.first);
 }
 
 void set_bound(LimitUse& use, const offers::ScoreSchema& schema, const PreviousCounts& previous) {
@@ -167,6 +168,7 @@ void set_bound(LimitUse& use, const offers::ScoreSchema& schema, const PreviousC
   if (limit.opening_book) {
     use.opening = within(use.filter, schema.opening);
     for (const double part : schema.opening) whole += part;
+    use.whole_opening = whole;
   }
   if (limit.measure == Measure::changed || limit.measure == Measure::lost) {
     std::uint64_t offered = 0;

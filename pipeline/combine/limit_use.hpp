@@ -104,8 +104,10 @@ struct LimitUse {
   Filter filter;
   Quantity quantity;
   std::shared_ptr<const Surroundings> surroundings;
-  double bound = 0;    ///< on Σ weight · quantity: opening balances are taken off
-  double opening = 0;  ///< what was taken off
+  double bound = 0;          ///< on Σ weight · quantity: opening balances are taken off
+  double opening = 0;        ///< what was taken off
+  double whole_opening = 0;  ///< of a share: of the whole
+  double group_share = 0;    ///< of groups: borrowers of the reference over those of the group
 
   /// Whether rows of this segment count at all.
   [[nodiscard]] bool counts(std::uint8_t segment) const { return quantity.part || filter.segments[segment]; }

@@ -28,49 +28,78 @@ struct Columns {
   std::vector<std::uint8_t> code, product, channel;
   std::vector<std::int32_t> offer;
   std::vector<double> limit, value;
-  std::vector<float> apr, p_take, p_default, p_fraud;
+  std::vector<float> apr, p_take, p_default, p_fraud, propensity;
   std::vector<std::uint16_t> term, reasons;
   allocation::Explanation why;
 };
 
 constexpr float missing = std::numeric_limits<float>::quiet_NaN();
 
-void add_offer(Columns& columns, const offers::ScoreCatalog& catalog, const allocation::Population& population,
-               std::size_t row, std::int32_t offer) {
-  const bool offered = offer >= 0;
-  const auto j = static_cast<std::size_t>(offered ? offer : 0);
-  const KeptPair pair = offered ? kept_pair(population.pair_note(row, offer)) : KeptPair{missing, missing};
-  columns.offer.push_back(offer);
+/// An offer with its numbers; offer −1: none.
+struct Offered {
+  std::int32_t offer = -1;
+  double value = 0;
+  float take = missing, pd = missing, propensity = missing;
+};
+
+Offered chosen_offer(const allocation::Population& population, std::size_t row, std::int32_t offer) {
+  if (offer < 0) return {};
+  const KeptPair pair = kept_pair(population.pair_note(row, offer));
+  return {offer, population.value(row, offer), pair.take, pair.pd, missing};
+}
+
+Offered drawn_offer(const Explored& one) {
+  return {static_cast<std::int32_t>(one.pair.offer), one.value, static_cast<float>(one.pair.take),
+          static_cast<float>(one.pair.pd), one.propensity};
+}
+
+void add_offer(Columns& columns, const offers::ScoreCatalog& catalog, const Offered& made) {
+  const bool offered = made.offer >= 0;
+  const auto j = static_cast<std::size_t>(offered ? made.offer : 0);
+  columns.offer.push_back(made.offer);
   columns.product.push_back(offered ? catalog.product[j] : std::uint8_t{255});
   columns.channel.push_back(offered ? catalog.channel[j] : std::uint8_t{255});
   columns.limit.push_back(offered ? catalog.limit[j] : 0.0);
   columns.apr.push_back(offered ? static_cast<float>(catalog.apr[j]) : missing);
   columns.term.push_back(offered ? catalog.term[j] : std::uint16_t{0});
-  columns.p_take.push_back(pair.take);
-  columns.p_default.push_back(pair.pd);
-  columns.value.push_back(offered ? population.value(row, offer) : 0.0);
+  columns.p_take.push_back(made.take);
+  columns.p_default.push_back(made.pd);
+  columns.value.push_back(made.value);
+  columns.propensity.push_back(made.propensity);
 }
 
-Columns make_columns(const offers::ScoreSchema& schema, const allocation::Population& population,
+/// What a drawn offer is worth at the shadow prices.
+double reduced_value(const ListProblem& problem, const allocation::Solution& solution, const Explored& one) {
+  double reduced = one.value;
+  for (std::size_t k = 0; k < problem.limits().size(); ++k)
+    reduced -= solution.multipliers[k] * problem.limits()[k].use(one.pair);
+  return reduced;
+}
+
+Columns make_columns(const offers::ScoreSchema& schema, const ListProblem& problem,
                      const allocation::Solution& solution, std::size_t first, std::size_t count,
                      DecisionCounts& counts) {
+  const allocation::Population& population = problem.population();
   Columns columns;
+  columns.why = population.explain(solution, first, count);
   for (std::size_t row = first; row < first + count; ++row) {
     const KeptRow kept = kept_row(population.row_note(row));
-    const std::int32_t offer = solution.choice[row];
-    const Decided decided = offer >= 0 ? decide(offer, {}, schema.reason_class) : kept.decided;
+    const Explored* drawn = problem.cells().find(population.id(row));
+    const Offered made = drawn ? drawn_offer(*drawn) : chosen_offer(population, row, solution.choice[row]);
+    const Decided decided = made.offer >= 0 ? decide(made.offer, {}, schema.reason_class) : kept.decided;
     ++counts[static_cast<std::size_t>(decided.decision)];
     columns.id.push_back(population.id(row));
     columns.code.push_back(static_cast<std::uint8_t>(decided.decision));
     columns.reasons.insert(columns.reasons.end(), decided.reasons.begin(), decided.reasons.end());
     columns.p_fraud.push_back(static_cast<float>(kept.facts.p_fraud));
-    add_offer(columns, schema.catalog, population, row, offer);
+    add_offer(columns, schema.catalog, made);
+    if (drawn) columns.why.reduced_value[row - first] = reduced_value(problem, solution, *drawn);
   }
-  columns.why = population.explain(solution, first, count);
   return columns;
 }
 
-void declare_table(storage::TableWriter& table, const offers::ScoreSchema& schema, std::uint64_t total_rows) {
+void declare_table(storage::TableWriter& table, const offers::ScoreSchema& schema, std::uint64_t total_rows,
+                   bool explores) {
   table.attribute("format", "proffer-offers");
   table.attribute("format_version", "1.0");
   table.attribute("currency", schema.currency);
@@ -96,9 +125,10 @@ void declare_table(storage::TableWriter& table, const offers::ScoreSchema& schem
   column("/decision/reduced_value", Type::f64);
   column("/decision/runner_up", Type::i32);
   column("/decision/runner_up_reduced_value", Type::f64);
+  if (explores) column("/decision/propensity", Type::f32);
 }
 
-void write_rows(storage::TableWriter& table, std::uint64_t first, const Columns& columns) {
+void write_rows(storage::TableWriter& table, std::uint64_t first, const Columns& columns, bool explores) {
   table.write_rows<std::uint64_t>("/borrower/id", first, columns.id);
   table.write_rows<std::uint8_t>("/decision/code", first, columns.code);
   table.write_rows<std::int32_t>("/decision/offer", first, columns.offer);
@@ -115,6 +145,7 @@ void write_rows(storage::TableWriter& table, std::uint64_t first, const Columns&
   table.write_rows<double>("/decision/reduced_value", first, columns.why.reduced_value);
   table.write_rows<std::int32_t>("/decision/runner_up", first, columns.why.runner_up);
   table.write_rows<double>("/decision/runner_up_reduced_value", first, columns.why.runner_up_reduced);
+  if (explores) table.write_rows<float>("/decision/propensity", first, columns.propensity);
 }
 
 std::string quoted(const std::string& label) {
@@ -199,19 +230,21 @@ constexpr std::string_view csv_header =
 }  // namespace
 
 ListFiles write_list(const parallel::Communicator& comm, const std::filesystem::path& folder,
-                     const offers::ScoreSchema& schema, std::uint64_t first_row, std::uint64_t total_rows,
-                     const allocation::Population& population, const allocation::Solution& solution) {
+                     const offers::ScoredBatches& scores, const ListProblem& problem,
+                     const allocation::Solution& solution) {
   ListFiles files;
+  const bool explores = problem.cells().explores();
+  const offers::ScoreSchema& schema = scores.schema();
   storage::TableWriter table(comm, folder / "offers.h5");
-  declare_table(table, schema, total_rows);
+  declare_table(table, schema, scores.total_rows(), explores);
   std::optional<Lines> lines;
   parallel::together(comm, [&] {
     lines.emplace(folder / fmt::format("offers.csv.lines.{}", comm.rank()));
     if (comm.is_root()) lines->add(csv_header);
     for (std::size_t first = 0; first < solution.choice.size(); first += batch_rows) {
       const std::size_t count = std::min(batch_rows, solution.choice.size() - first);
-      const Columns columns = make_columns(schema, population, solution, first, count, files.decisions);
-      write_rows(table, first_row + first, columns);
+      const Columns columns = make_columns(schema, problem, solution, first, count, files.decisions);
+      write_rows(table, scores.first_row() + first, columns, explores);
       lines->add(csv_lines(schema.catalog, columns));
     }
   });

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <vector>
 
-#include "allocation/population.hpp"
 #include "combine/decision.hpp"
+#include "combine/list_problem.hpp"
 #include "offers/score_file.hpp"
 #include "parallel/communicator.hpp"
 #include "storage/table_file.hpp"
@@ -22,10 +22,10 @@ struct ListFiles {
   DecisionCounts decisions{};
 };
 
-/// Collective. Writes both files of the list, batch by batch. `first_row`: where this rank's rows stand among
-/// `total_rows`.
+/// Collective. Writes both files of the list, batch by batch: what was chosen, and what was drawn for the exploration
+/// cell.
 [[nodiscard]] ListFiles write_list(const parallel::Communicator& comm, const std::filesystem::path& folder,
-                                   const offers::ScoreSchema& schema, std::uint64_t first_row, std::uint64_t total_rows,
-                                   const allocation::Population& population, const allocation::Solution& solution);
+                                   const offers::ScoredBatches& scores, const ListProblem& problem,
+                                   const allocation::Solution& solution);
 
 }  // namespace proffer::combine

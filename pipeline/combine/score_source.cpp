@@ -64,8 +64,9 @@ struct ScoreSource::Numbers {
   std::vector<allocation::RowNote> row_note;
 };
 
-ScoreSource::ScoreSource(const offers::ScoredBatches& scores, const std::vector<LimitUse>& limits, const Log& log)
-    : scores_(scores), offers_(scores.schema().catalog.size()), limits_(limits), log_(log) {
+ScoreSource::ScoreSource(const offers::ScoredBatches& scores, const std::vector<LimitUse>& limits, const Log& log,
+                         Reserved reserved)
+    : scores_(scores), offers_(scores.schema().catalog.size()), limits_(limits), log_(log), reserved_(reserved) {
   for (const LimitUse& limit : limits) quantity_of_limit_.push_back(quantity_of(limit));
 }
 
@@ -95,7 +96,8 @@ allocation::Rules ScoreSource::rules(const std::vector<double>& bounds) const {
 }
 
 RowFacts ScoreSource::facts_of(const offers::ScoreRows& rows, std::size_t i) const {
-  return {rows.p_fraud[i], rows.segment[i], rows.group.empty() ? std::uint8_t{255} : rows.group[i], no_offer};
+  return {rows.p_fraud[i], rows.segment[i], rows.group.empty() ? std::uint8_t{255} : rows.group[i],
+          reserved_.previous ? reserved_.previous->offer_of(rows.id[i]) : no_offer};
 }
 
 void ScoreSource::fill(const LimitUse& limit, const offers::ScoreRows& rows, std::size_t first,
@@ -120,9 +122,18 @@ void ScoreSource::fill_rows(const offers::ScoreRows& rows, std::size_t first, Nu
     const RowFacts facts = facts_of(rows, first + i);
     for (std::size_t k = 0; k < limits_.size(); ++k)
       if (limits_[k].counts(facts.segment)) numbers.counted[i] |= std::uint64_t{1} << k;
-    numbers.row_note[i] = note_of(
-        KeptRow{facts, decide(-1, reasons.subspan((first + i) * offers_, offers_), scores_.schema().reason_class)});
+    const auto own = reasons.subspan((first + i) * offers_, offers_);
+    Decided decided = decide(-1, own, scores_.schema().reason_class);
+    if (reserved_.cells && reserved_.cells->of(rows.unit[first + i]) == Cell::control) decided = control_decision();
+    numbers.row_note[i] = note_of(KeptRow{facts, decided});
   }
+}
+
+/// Nobody in a cell is chosen for: control gets nothing, exploration what was drawn.
+void ScoreSource::take_out_cells(const offers::ScoreRows& rows, std::size_t first, Numbers& numbers) const {
+  for (std::size_t i = 0; i < numbers.rows; ++i)
+    if (reserved_.cells->of(rows.unit[first + i]) != Cell::chosen)
+      std::fill_n(numbers.eligible.begin() + static_cast<std::ptrdiff_t>(i * offers_), offers_, std::uint8_t{0});
 }
 
 void ScoreSource::fill_pairs(const offers::ScoreRows& rows, std::size_t first, Numbers& numbers) const {
@@ -151,6 +162,7 @@ void ScoreSource::visit(const Take& take, const Wanted& wanted) const {
           numbers.rows = std::min(batch_rows, rows.rows() - first);
           fill_rows(rows, first, numbers);
           fill_pairs(rows, first, numbers);
+          if (reserved_.cells && reserved_.cells->any()) take_out_cells(rows, first, numbers);
           allocation::PairBatch batch;
           batch.rows = numbers.rows;
           batch.id = std::span(rows.id).subspan(first, numbers.rows);

@@ -59,6 +59,9 @@ void check_basis(const Section& section, const LimitSettings& limit) {
   if (limit.measure == Measure::average_pd && limit.basis != Basis::expected)
     throw section.error("basis", fmt::format("average_pd has no {} basis", name_of(limit.basis)), "it is a ratio",
                         "use basis: expected");
+  if (limit.basis == Basis::quantile && limit.sense == Sense::equal)
+    throw section.error("sense", fmt::format("limit '{}' with basis quantile is to be equal", limit.name),
+                        "only one side can hold with a high probability", "use sense: at_most or at_least");
   if (limit.basis == Basis::cvar && limit.sense != Sense::at_most)
     throw section.error("sense", fmt::format("limit '{}' with basis cvar is not at_most", limit.name),
                         "cvar is the mean of the worst cases", "use sense: at_most, or basis: worst_case");

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "combine/certificate_file.hpp"
+#include "combine/list_uses.hpp"
 #include "combine/small_scores.hpp"
 
 namespace proffer::combine {
@@ -169,8 +169,8 @@ TEST(RealisedUse, HasTheMomentsOfASimulation) {
             mine.p_default[pair]});
     }
   };
-  const auto uses = realised_use(world(), limits, chosen, 0.0);
-  const auto shocked = realised_use(world(), limits, chosen, 0.1);
+  const auto uses = list_uses(world(), limits, chosen, 0.0);
+  const auto shocked = list_uses(world(), limits, chosen, 0.1);
   constexpr std::size_t draws = 2000;
   const offers::ScoreCatalog catalog = score_schema().catalog;
   for (std::size_t k = 0; k < limits.size(); k += 7) {
@@ -194,10 +194,11 @@ TEST(RealisedUse, HasTheMomentsOfASimulation) {
       squares += use * use;
     }
     const double mean = sum / draws, deviation = std::sqrt(std::max(0.0, squares / draws - mean * mean));
-    EXPECT_NEAR(uses[k].mean, mean, 5 * uses[k].deviation / std::sqrt(draws) + 1e-9 * std::fabs(mean));
-    EXPECT_NEAR(uses[k].deviation, deviation, 0.1 * uses[k].deviation + 1e-3);
-    const double common = uses[k].deviation > 0 ? 0.1 * uses[k].mean : 0;
-    EXPECT_NEAR(shocked[k].deviation, std::hypot(uses[k].deviation, common), 1e-9 * (1 + shocked[k].deviation));
+    EXPECT_NEAR(uses[k].scored.mean, mean, 5 * uses[k].scored.deviation / std::sqrt(draws) + 1e-9 * std::fabs(mean));
+    EXPECT_NEAR(uses[k].scored.deviation, deviation, 0.1 * uses[k].scored.deviation + 1e-3);
+    const double common = uses[k].scored.deviation > 0 ? 0.1 * uses[k].scored.mean : 0;
+    EXPECT_NEAR(shocked[k].scored.deviation, std::hypot(uses[k].scored.deviation, common),
+                1e-9 * (1 + shocked[k].scored.deviation));
   }
 }
 
@@ -205,18 +206,18 @@ TEST(ProbabilityOfBreaking, IsTheNormalTail) {
   LimitSettings limit;
   limit.limit = 110;
   limit.opening = 10;
-  EXPECT_NEAR(probability_of_breaking(limit, {90, 10}), 0.15865525393145707, 1e-12);
+  EXPECT_NEAR(probability_of_breaking(limit, {90, 10}, 100), 0.15865525393145707, 1e-12);
   limit.tolerance = 5;
-  EXPECT_NEAR(probability_of_breaking(limit, {95, 10}), 0.15865525393145707, 1e-12);
+  EXPECT_NEAR(probability_of_breaking(limit, {95, 10}, 100), 0.15865525393145707, 1e-12);
   limit.sense = Sense::at_least;
-  EXPECT_NEAR(probability_of_breaking(limit, {105, 10}), 0.15865525393145707, 1e-12);
+  EXPECT_NEAR(probability_of_breaking(limit, {105, 10}, 100), 0.15865525393145707, 1e-12);
   limit.sense = Sense::equal;
-  EXPECT_NEAR(probability_of_breaking(limit, {100, 5}), 2 * 0.15865525393145707, 1e-12);
+  EXPECT_NEAR(probability_of_breaking(limit, {100, 5}, 100), 2 * 0.15865525393145707, 1e-12);
   for (const auto sense : {Sense::at_most, Sense::at_least, Sense::equal}) {
     limit.sense = sense;
-    EXPECT_EQ(probability_of_breaking(limit, {100, 0}), 0);
+    EXPECT_EQ(probability_of_breaking(limit, {100, 0}, 100), 0);
   }
-  EXPECT_EQ(probability_of_breaking(limit, {106, 0}), 1);
+  EXPECT_EQ(probability_of_breaking(limit, {106, 0}, 100), 1);
 }
 
 }  // namespace

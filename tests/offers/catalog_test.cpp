@@ -184,5 +184,23 @@ TEST(OfferEconomics, ValueIsTheFormula) {
     EXPECT_EQ(values[pair], static_cast<float>(offers.value(pair % 16, 0.2F, 0.07F, 0.01F)));
 }
 
+TEST(Catalog, MultipliesOffersByFunders) {
+  const Catalog plain = catalog_from(loan);
+  const Catalog funded = catalog_from(with("lgd: 0.55", "lgd: 0.55\n      funder: [bank, partner]"));
+  EXPECT_EQ(funded.funders, (std::vector<std::string>{"bank", "partner"}));
+  ASSERT_EQ(funded.offers.size(), 2 * plain.offers.size());
+  for (std::size_t j = 0; j < funded.offers.size(); ++j) {
+    Offer same = funded.offers[j];
+    EXPECT_EQ(same.funder, j % 2);
+    same.funder = no_funder;
+    EXPECT_EQ(same, plain.offers[j / 2]);
+    EXPECT_EQ(funded.name_of(funded.offers[j]),
+              plain.name_of(plain.offers[j / 2]) + (j % 2 == 0 ? ":bank" : ":partner"));
+  }
+  EXPECT_THAT(
+      message_of([] { static_cast<void>(catalog_from(with("lgd: 0.55", "lgd: 0.55\n      funder: [bank, bank]"))); }),
+      testing::HasSubstr("catalog.products.loan.funder lists bank twice (every offer may stand once)"));
+}
+
 }  // namespace
 }  // namespace proffer::offers

@@ -130,5 +130,70 @@ TEST_F(ScoredBatchesTest, NothingWantedIsNoBatch) {
   EXPECT_TRUE(live.second().id.empty());
 }
 
+/// The small book with two accounts of every fifth borrower, the second opened after any date.
+void write_book_with_accounts(const std::filesystem::path& path) {
+  borrowers::BookLayout layout;
+  layout.schema = test::small_schema();
+  layout.rows = row_count;
+  borrowers::Accounts accounts;
+  for (std::uint64_t r = 0; r < row_count; r += 5)
+    for (const int late : {0, 1}) {
+      accounts.id.push_back(1000 + r * 3);
+      accounts.opened.push_back(late == 1 ? 20250101 : 20200101);
+      accounts.exposure.push_back(late == 1 ? 5e6 : static_cast<double>(r) + 0.25);
+      accounts.instalment.push_back(1);
+    }
+  layout.accounts = accounts.id.size();
+  borrowers::BookWriter writer(world(), path, layout);
+  const auto range = storage::rows_of_rank(world(), row_count);
+  borrowers::Batch batch = test::small_rows(range.begin, range.size());
+  batch.offers.reset();
+  batch.outcomes.reset();
+  writer.write(batch);
+  if (world().is_root()) writer.write_accounts(0, accounts);
+  static_cast<void>(writer.publish());
+}
+
+TEST_F(ScoredBatchesTest, CountGroupsAndWhatIsOwedBySegment) {
+  write_book_with_accounts(scratch.path() / "accounts.h5");
+  ScoreSettings settings = test::small_score_settings(0);
+  settings.monitor = "region";
+  settings.policy.maximum_exposure = 9000;
+  const LiveScores live(world(), scratch.path() / "accounts.h5", test::small_score_models(), settings, 9, 1, 4096);
+  // Of each unit (rows 2u and 2u + 1) the later date is decided, then the smaller id.
+  std::vector<double> owed(4, 0.0);
+  std::vector<std::uint64_t> rows(3, 0);
+  std::uint64_t too_much = 0;
+  for (std::uint64_t u = 0; u < row_count / 2; ++u) {
+    const std::uint64_t r = (2 * u + 1) % 28 > (2 * u) % 28 ? 2 * u + 1 : 2 * u;
+    const double exposure = r % 5 == 0 ? static_cast<double>(r) + 0.25 : 0.0;
+    owed[r % 3] += exposure;
+    ++rows[r % 3];
+    too_much += exposure > 9000 ? 1 : 0;
+  }
+  EXPECT_EQ(live.schema().groups, (std::vector<std::string>{"north", "south", "west"}));
+  EXPECT_EQ(live.schema().group_rows, rows);
+  EXPECT_EQ(live.schema().opening, owed);
+  std::uint64_t refused = 0;
+  live.visit([&](const ScoreRows& some) {
+    EXPECT_EQ(some.group, some.segment);
+    const std::size_t offers = live.schema().catalog.size();
+    for (std::size_t i = 0; i < some.rows(); ++i) {
+      bool all = true;
+      for (std::size_t j = 0; j < offers; ++j)
+        all = all && (some.reason[i * offers + j] & bit(reason::borrower_exposure)) != 0;
+      refused += all ? 1 : 0;
+    }
+  });
+  EXPECT_GE(parallel::sum_over_ranks(world(), refused), too_much);
+  Log log = test::silent();
+  static_cast<void>(score(world(), scratch.path() / "accounts.h5", test::small_score_models(), settings, 9, 1, 4096,
+                          scratch.path() / "groups.h5", log));
+  const ScoreReader file(scratch.path() / "groups.h5");
+  EXPECT_EQ(file.schema().group_rows, rows);
+  EXPECT_EQ(file.schema().opening, owed);
+  EXPECT_EQ(file.read(0, 100).group, file.read(0, 100).segment);
+}
+
 }  // namespace
 }  // namespace proffer::offers
