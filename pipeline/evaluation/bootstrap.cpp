@@ -1,17 +1,16 @@
 #include "evaluation/bootstrap.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <vector>
 
+#include "evaluation/poisson_weight.hpp"
 #include "evaluation/ranking.hpp"
 #include "evaluation/stretches.hpp"
 #include "evaluation/wide.hpp"
 #include "foundation/error.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
-#include "parallel/random.hpp"
 
 namespace proffer::evaluation {
 namespace {
@@ -21,31 +20,6 @@ struct Row {
   std::uint64_t id = 0;
   std::uint64_t positive = 0;
 };
-
-/// P(X ≤ k) for X ~ Poisson(1), as a fraction of 2^64.
-constexpr auto poisson_thresholds = [] {
-  constexpr double inverse_e = 0.36787944117144232160;
-  std::array<std::uint64_t, 17> thresholds{};
-  double probability = inverse_e;
-  double cumulative = 0;
-  for (std::size_t k = 0; k < thresholds.size(); ++k) {
-    cumulative += probability;
-    probability /= static_cast<double>(k + 1);
-    // Near 1 the doubles run out: what is left above the last threshold has a probability below 2^-48.
-    thresholds[k] = static_cast<std::uint64_t>(std::min(cumulative, 1 - 0x1p-53) * 0x1p64);
-  }
-  return thresholds;
-}();
-
-/// Poisson(1) by inversion; the first four comparisons without branches decide 98 % of draws.
-std::uint64_t poisson(std::uint64_t bits) {
-  const auto& above = poisson_thresholds;
-  std::uint64_t count =
-      static_cast<std::uint64_t>(bits >= above[0]) + (bits >= above[1]) + (bits >= above[2]) + (bits >= above[3]);
-  if (count == 4)
-    while (count < above.size() && bits >= above[count]) ++count;
-  return count;
-}
 
 /// Pair counts of all replicates; replicate 0 is the sample itself.
 class Replicates {
@@ -89,10 +63,9 @@ class Replicates {
 
  private:
   void draw(const Row& row) {
-    constexpr std::uint64_t purpose = parallel::purpose("evaluation.bootstrap");
     std::vector<std::uint64_t>& tied = row.positive != 0 ? tied_positives_ : tied_negatives_;
     ++tied[0];
-    for (std::size_t b = 1; b < tied.size(); ++b) tied[b] += poisson(parallel::random_bits(seed_, row.id, purpose, b));
+    for (std::size_t b = 1; b < tied.size(); ++b) tied[b] += bootstrap_weight(seed_, row.id, b);
   }
 
   void end_of_tie() {
@@ -145,6 +118,17 @@ double standard_deviation(const std::vector<double>& values) {
 
 }  // namespace
 
+std::optional<Interval> interval_of(std::span<const std::optional<double>> values, double level) {
+  std::vector<double> drawn;
+  for (std::size_t b = 1; b < values.size(); ++b)
+    if (values[b]) drawn.push_back(*values[b]);
+  if (values.empty() || !values[0] || drawn.size() < 2) return std::nullopt;
+  std::ranges::sort(drawn);
+  const double tail = (1 - level) / 2;
+  return Interval{*values[0], quantile(drawn, tail), quantile(drawn, 1 - tail), standard_deviation(drawn),
+                  static_cast<int>(drawn.size())};
+}
+
 std::optional<Interval> auc_interval(const parallel::Communicator& comm, Scores scores,
                                      std::span<const std::uint8_t> labels, std::span<const std::uint64_t> ids,
                                      const Bootstrap& bootstrap) {
@@ -159,14 +143,7 @@ std::optional<Interval> auc_interval(const parallel::Communicator& comm, Scores 
   Replicates replicates(bootstrap);
   replicates.add(over_ranks(comm, std::move(rows)));
   const std::vector<std::optional<double>> areas = replicates.areas(comm);
-  std::vector<double> drawn;
-  for (std::size_t b = 1; b < areas.size(); ++b)
-    if (areas[b]) drawn.push_back(*areas[b]);
-  if (!areas[0] || drawn.size() < 2) return std::nullopt;
-  std::ranges::sort(drawn);
-  const double tail = (1 - bootstrap.level) / 2;
-  return Interval{*areas[0], quantile(drawn, tail), quantile(drawn, 1 - tail), standard_deviation(drawn),
-                  static_cast<int>(drawn.size())};
+  return interval_of(areas, bootstrap.level);
 }
 
 }  // namespace proffer::evaluation

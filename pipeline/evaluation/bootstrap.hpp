@@ -24,6 +24,10 @@ struct Interval {
   int replicates = 0;         ///< those in which both classes were drawn
 };
 
+/// Pure. The interval of a measure from its values in the sample (the first) and in the replicates (the others; empty
+/// ones are passed over). Empty where the first is, or fewer than two others are there.
+[[nodiscard]] std::optional<Interval> interval_of(std::span<const std::optional<double>> values, double level);
+
 /// Collective. In each replicate a row counts Poisson(1) times, drawn from (seed, id, replicate) alone, so that the
 /// interval is the same at any number of ranks and in any order of rows. Rows with one id (a unit with several rows)
 /// are drawn together. Time grows with rows × replicates (about 10 ns each); memory 24 bytes a row, more on a rank that

@@ -74,15 +74,19 @@ void read_boosting(const Section& section, ModelSettings& model) {
                                          .fallback = 25,
                                          .min = 0,
                                          .max = 10000});
-  model.depth = section.integer("depth", {.doc = "depth of the trees", .fallback = 4, .min = 1, .max = 12});
+  const bool side_by_side = model.kind == ModelKind::random_forest;
+  model.depth = section.integer(
+      "depth",
+      {.doc = "depth of the trees (of a random forest: 8)", .fallback = side_by_side ? 8 : 4, .min = 1, .max = 12});
   model.eta = section.number("eta", {.doc = "learning rate", .fallback = 0.1, .min = 1e-4, .max = 1});
   model.lambda = section.number("lambda", {.doc = "L2 penalty of leaf values", .fallback = 1.0, .min = 0, .max = 1e6});
   model.gamma = section.number("gamma", {.doc = "least gain of a split", .fallback = 0.0, .min = 0, .max = 1e6});
   model.min_child_weight = section.number(
       "min_child_weight", {.doc = "least sum of second derivatives in a leaf", .fallback = 1.0, .min = 0, .max = 1e6});
   model.row_share =
-      section.number("row_share", {.doc = "share of rows that a round looks at, by hash of unit and round",
-                                   .fallback = 1.0,
+      section.number("row_share", {.doc = "share of rows that a round looks at, by hash of unit and round (of a "
+                                          "random forest: 0.5)",
+                                   .fallback = side_by_side ? 0.5 : 1.0,
                                    .min = 0.01,
                                    .max = 1});
   model.second_opinion = section.flag(
@@ -106,7 +110,53 @@ void read_calibration(const Section& section, ModelSettings& model) {
                         "with early_stopping: 0 the valid rows train too", "set early_stopping above 0");
 }
 
-ModelSettings read_model(const std::string& name, const Section& section) {
+bool is_regression(ModelKind kind) {
+  return kind == ModelKind::logistic || kind == ModelKind::scorecard;
+}
+
+void read_kind(const Section& section, bool inherits, ModelSettings& model) {
+  model.kind = kind_of(section.text(
+      "kind", {.doc = "boosted: boosted trees; random_forest: trees side by side; logistic: a logistic regression on "
+                      "normal scores and categories; scorecard: points for WOE bins",
+               .fallback = "boosted",
+               .choices = kind_names()}));
+  model.ridge = section.number("ridge", {.doc = "L2 penalty on the coefficients of a logistic regression or scorecard",
+                                         .fallback = 0.0,
+                                         .min = 0,
+                                         .max = 1e9});
+  // A challenger without bins of its own takes its champion's.
+  const bool needed = is_regression(model.kind) && !inherits;
+  if (needed || section.has("binning") || section.for_reference())
+    model.binning = read_binning(section.section("binning", "WOE bins of a scorecard"));
+  if (needed || section.has("scorecard") || section.for_reference())
+    model.scorecard = read_scorecard(section.section("scorecard", "features and points of a scorecard"));
+}
+
+/// A challenger learns the same from the same rows as its champion, in another way.
+ModelSettings read_challenger(const std::string& name, const Section& section, const ModelSettings& champion) {
+  ModelSettings model = champion;
+  model.challengers.clear();
+  model.name = champion.name + "." + name;
+  model.where = section.where();
+  if (name == champion_name)
+    throw section.error("", "a challenger is named champion", "that name is the champion's", "name it otherwise");
+  read_kind(section, is_regression(champion.kind), model);
+  if (is_regression(model.kind)) model.link = Link::logistic;
+  read_boosting(section, model);
+  return model;
+}
+
+void read_challengers(const Section& section, const TrainSettings& train, ModelSettings& model) {
+  for (const auto& [name, challenger] : section.named(
+           "challengers", "other models of the same outcome and rows; the best is promoted (docs/formats.md)"))
+    model.challengers.push_back(read_challenger(name, challenger, model));
+  model.promotion = read_promotion(section.section("promote", "how the best of champion and challengers is found"));
+  if (model.promotion.out_of_time && !train.split.out_of_time_from && !section.for_reference())
+    throw section.error("promote", fmt::format("model {} is judged on out-of-time rows", model.name),
+                        "train.out_of_time_from is not set", "set it, or use part: test");
+}
+
+ModelSettings read_model(const std::string& name, const Section& section, const TrainSettings& train) {
   ModelSettings model;
   model.name = name;
   model.where = section.where();
@@ -121,8 +171,13 @@ ModelSettings read_model(const std::string& name, const Section& section) {
        section.texts("offer_terms", {.doc = "terms of the offer to learn from", .choices = choices(term_names)}))
     model.offer_terms.push_back(term_of(term));
   model.monotone = read_monotone(section);
+  read_kind(section, false, model);
+  if (is_regression(model.kind) && model.link != Link::logistic && !section.for_reference())
+    throw section.error("link", fmt::format("model {} has a probit link", name),
+                        fmt::format("a {} is a logistic regression", name_of(model.kind)), "leave link out");
   read_boosting(section, model);
   read_calibration(section, model);
+  read_challengers(section, train, model);
   return model;
 }
 
@@ -171,7 +226,7 @@ TrainSettings read_train(const Section& section) {
   for (const auto& [name, model] : section.named("models",
                                                  "one entry per model; the names response, default and fraud "
                                                  "are those that score looks for"))
-    settings.models.push_back(read_model(name, model));
+    settings.models.push_back(read_model(name, model, settings));
   if (settings.models.empty())
     throw section.error("models", "no models are named", "there is nothing to train", "add train.models.response");
   return settings;

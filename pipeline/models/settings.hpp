@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "models/calibration.hpp"
+#include "models/champion_settings.hpp"
 #include "models/fairness_groups.hpp"
+#include "models/scorecard_settings.hpp"
 #include "settings/section.hpp"
 
 namespace proffer::models {
@@ -46,6 +48,12 @@ struct ModelSettings {
   std::string name;
   Target target = Target::responded;
   Link link = Link::logistic;
+  ModelKind kind = ModelKind::boosted;
+  BinningSettings binning;  ///< of a scorecard
+  ScorecardSettings scorecard;
+  double ridge = 0;  ///< of a logistic regression
+  PromotionSettings promotion;
+  std::vector<ModelSettings> challengers;
   std::vector<std::string> features;  ///< empty: all columns with role feature
   std::vector<std::string> exclude;
   CalibrationSettings calibration;

@@ -9,7 +9,9 @@
 #include "borrowers/book.hpp"
 #include "foundation/log.hpp"
 #include "models/card.hpp"
+#include "models/fit_model.hpp"
 #include "models/model.hpp"
+#include "models/model_rows.hpp"
 #include "models/settings.hpp"
 #include "parallel/communicator.hpp"
 
@@ -20,12 +22,22 @@ struct TrainedModel {
   nlohmann::json card;  ///< model_card
   nlohmann::json
       metrics;  ///< per part (train, valid, test, out_of_time): rows, AUC, KS, log loss, Brier, calibration …
+  std::vector<ModelTable> tables;
+  std::vector<float> margins;  ///< of its rows
 };
 
-/// Collective. Trains one model. DataError (agreed) where its rows do not allow it.
-[[nodiscard]] TrainedModel train_model(const boosting::CommunicatorSession& session, const borrowers::BookReader& book,
-                                       const TrainSettings& train, const ModelSettings& settings, std::uint64_t seed,
-                                       int threads, Log& log);
+/// Collective. Trains a model and its challengers on the same rows; the first is the one to be used, under the model's
+/// name: the best by settings.promotion. DataError (agreed) where the rows do not allow it.
+[[nodiscard]] std::vector<TrainedModel> train_model(const boosting::CommunicatorSession& session,
+                                                    const borrowers::BookReader& book, const TrainSettings& train,
+                                                    const ModelSettings& settings, std::uint64_t seed, int threads,
+                                                    Log& log);
+
+/// Collective. Trains one model on rows that were collected for it (a challenger: for its champion).
+[[nodiscard]] TrainedModel train_on_rows(const boosting::CommunicatorSession& session,
+                                         const borrowers::BookReader& book, const TrainSettings& train,
+                                         const ModelSettings& settings, const ModelRows& rows, std::uint64_t seed,
+                                         int threads, Log& log);
 
 struct TrainOutcome {
   std::vector<storage::Published> files;
@@ -34,7 +46,8 @@ struct TrainOutcome {
 };
 
 /// Collective. Trains every model whose target the book has (others are passed over with a warning) and writes
-/// NAME.json, NAME.xgboost.json and the model card (NAME.card.json, NAME.card.md) into `folder`, and metrics.json beside it.
+/// NAME.json, NAME.xgboost.json the model card (NAME.card.json, NAME.card.md) and the tables of its kind into `folder`
+/// (of those that were not promoted as NAME.CHALLENGER.json …), and metrics.json beside it.
 [[nodiscard]] TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem::path& book,
                                      const TrainSettings& train, std::uint64_t seed, int threads,
                                      const std::filesystem::path& run, Log& log, CardOrigin origin = {});

@@ -10,6 +10,7 @@
 
 #include "foundation/error.hpp"
 #include "foundation/text.hpp"
+#include "models/scorecard.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
 #include "storage/table_file.hpp"
@@ -110,6 +111,7 @@ TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::B
     });
   });
   rows.bins = sampler.finish(comm);
+  parallel::together(comm, [&] { require_model_cuts(settings, inputs, book.schema(), rows.bins); });
   const features::Encoder encoder(rows.bins);
   Progress progress(log, fmt::format("{}: rows", settings.name), storage::rows_of_rank(comm, book.rows()).size());
   parallel::together(comm, [&] {

@@ -1,0 +1,102 @@
+#include "models/scorecard_tree.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "features/binning.hpp"
+
+namespace proffer::models {
+namespace {
+
+/// Codes first … with one value.
+struct Run {
+  std::size_t first = 0;
+  float value = 0;
+  double rows = 0;
+};
+
+std::vector<Run> runs_of(std::size_t bins, const std::array<double, features::code_values>& value,
+                         const features::CodeCounts& counts) {
+  std::vector<Run> runs;
+  for (std::size_t code = 0; code < bins; ++code) {
+    const auto leaf = static_cast<float>(value[code]);
+    if (runs.empty() || runs.back().value != leaf) runs.push_back({code, leaf, 0});
+    runs.back().rows += static_cast<double>(counts[code].rows);
+  }
+  for (Run& run : runs) run.rows = std::max(run.rows, 1.0);
+  return runs;
+}
+
+class Builder {
+ public:
+  Builder(std::uint32_t feature, std::vector<Run> runs) : feature_(feature), runs_(std::move(runs)) {}
+
+  [[nodiscard]] boosting::Tree build(float missing, double missing_rows) {
+    // Everything that is not missing goes left, missing right.
+    const std::int32_t root = add_split(features::missing_code, false);
+    const Side present = add(0, runs_.size());
+    const Side absent = add_leaf(missing, std::max(missing_rows, 1.0));
+    join(root, present, absent);
+    return std::move(tree_);
+  }
+
+ private:
+  /// A subtree: its root, its rows and the sum of its leaves over them.
+  struct Side {
+    std::int32_t node = 0;
+    double rows = 0, sum = 0;
+  };
+
+  std::int32_t add_split(std::size_t code, bool default_left) {
+    boosting::Node node;
+    node.feature = feature_;
+    node.split_code = static_cast<std::uint8_t>(code);
+    node.default_left = default_left;
+    tree_.nodes.push_back(node);
+    return static_cast<std::int32_t>(tree_.nodes.size()) - 1;
+  }
+
+  Side add_leaf(float value, double rows) {
+    boosting::Node node;
+    node.leaf = value;
+    node.cover = static_cast<float>(rows);
+    tree_.nodes.push_back(node);
+    return {static_cast<std::int32_t>(tree_.nodes.size()) - 1, rows, rows * static_cast<double>(value)};
+  }
+
+  Side add(std::size_t first, std::size_t end) {
+    if (end - first == 1) return add_leaf(runs_[first].value, runs_[first].rows);
+    const std::size_t middle = first + (end - first) / 2;
+    const std::int32_t node = add_split(runs_[middle].first, true);
+    const Side left = add(first, middle);
+    const Side right = add(middle, end);
+    return join(node, left, right);
+  }
+
+  Side join(std::int32_t at, const Side& left, const Side& right) {
+    boosting::Node& node = tree_.nodes[static_cast<std::size_t>(at)];
+    node.left = left.node;
+    node.right = right.node;
+    const double rows = left.rows + right.rows;
+    const double apart = left.sum / left.rows - right.sum / right.rows;
+    node.gain = static_cast<float>(left.rows * right.rows / rows * apart * apart);
+    node.cover = static_cast<float>(rows);
+    return {at, rows, left.sum + right.sum};
+  }
+
+  std::uint32_t feature_;
+  std::vector<Run> runs_;
+  boosting::Tree tree_;
+};
+
+}  // namespace
+
+boosting::Tree tree_of_codes(std::uint32_t feature, std::size_t bins,
+                             const std::array<double, features::code_values>& value,
+                             const features::CodeCounts& counts) {
+  return Builder(feature, runs_of(bins, value, counts))
+      .build(static_cast<float>(value[features::missing_code]),
+             static_cast<double>(counts[features::missing_code].rows));
+}
+
+}  // namespace proffer::models

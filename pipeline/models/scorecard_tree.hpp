@@ -1,0 +1,20 @@
+// A function of one feature's code as a tree, so that every kind of model is a forest.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "boosting/forest.hpp"
+#include "features/woe_counts.hpp"
+
+namespace proffer::models {
+
+/// The tree whose leaf for a code of `feature` is (float) value[code]: equal neighbours share a leaf, the others are
+/// parted in halves, and missing_code parts first. `bins`: codes of the feature. Cover is the rows of `counts` (at
+/// least one per leaf), gain the sum of squares between the two sides, so that importance is the variance a feature
+/// explains. Pure.
+[[nodiscard]] boosting::Tree tree_of_codes(std::uint32_t feature, std::size_t bins,
+                                           const std::array<double, features::code_values>& value,
+                                           const features::CodeCounts& counts);
+
+}  // namespace proffer::models
