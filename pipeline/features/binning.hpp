@@ -44,23 +44,32 @@ void refuse_infinite(std::span<const float> values, std::span<const std::string>
 /// Encodes batches with one table; make it once and use it for many. Serial and const: threads may share it.
 class Encoder {
  public:
-  explicit Encoder(const BinTable& table);
+  /// `portable`: without vector instructions, which change no code.
+  explicit Encoder(const BinTable& table, bool portable = false);
   /// `values`: rows × features, row-major, NaN = missing; `codes`: as many, row-major. Independent.
   /// DataError for ±Inf. std::logic_error where the sizes do not fit.
   void encode(std::span<const float> values, std::span<std::uint8_t> codes, RowOrigin origin = {}) const;
   /// The same where a row has `stride` ≥ features codes and the features stand at column `offset` … of it.
   void encode_into(std::span<const float> values, std::span<std::uint8_t> codes, std::size_t stride, std::size_t offset,
                    RowOrigin origin = {}) const;
+  /// The same from wider rows: feature f of a row of `columns` values is its value number column_of[f]. For values that
+  /// are known to be finite or NaN, as a book's are: infinite ones are not looked for.
+  void encode_columns(std::span<const float> values, std::size_t columns, std::span<const std::size_t> column_of,
+                      std::span<std::uint8_t> codes) const;
 
  private:
   struct Column {
-    std::size_t first;  // of its padded cuts in padded_
-    unsigned half;      // half of (padded count + 1): the first step of the search
+    std::size_t first;   // of its padded cuts in padded_
+    std::size_t groups;  // of sixteen padded cuts
+    std::size_t coarse;  // of the sixteen in coarse_ that part the groups
   };
-  void encode_block(const float* values, std::uint8_t* codes, std::size_t rows, std::size_t stride) const;
+  void encode_column(const Column& column, const float* values, std::size_t value_stride, std::uint8_t* codes,
+                     std::size_t code_stride, std::size_t rows) const;
   std::vector<std::string> names_;
+  bool vectorised_;
   std::vector<Column> columns_;
-  std::vector<float> padded_;  // cuts padded with +Inf to 2^k − 1 per feature
+  std::vector<float> padded_;  // cuts padded with +Inf to whole groups per feature
+  std::vector<float> coarse_;  // the last cut of each group but the last, then +Inf
 };
 
 /// Encodes one batch (see Encoder::encode). Independent.

@@ -1,45 +1,98 @@
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 
 #include "features/binning.hpp"
 #include "foundation/error.hpp"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 namespace proffer::features {
 namespace {
-constexpr std::size_t block_rows = 256;  // so that a block of values stays in the cache while every feature passes
 
-/// Number of cuts ≤ x by a search without branches. `cuts` has 2·half − 1 entries, half a power of two (or 0: none).
-inline unsigned count_not_above(const float* cuts, unsigned half, float x) {
+constexpr std::size_t block_rows = 256;  // so that a block of values stays in the cache while every feature passes
+constexpr unsigned group = 16;           // cuts that are compared at once; at most as many groups
+
+/// Some values of one feature, a stride apart, and where their codes go.
+struct Strip {
+  const float* values;
+  std::size_t value_stride;
+  std::uint8_t* codes;
+  std::size_t code_stride;
+  std::size_t rows;
+};
+
+// Both searches count the cuts that are ≤ x: first the groups that lie below it whole, then within one group.
+
+unsigned count_not_above(const float* cuts, float x) {
   unsigned below = 0;
-  for (unsigned step = half; step > 0; step /= 2) below += cuts[below + step - 1] <= x ? step : 0;
-  return below;
+  for (unsigned step = group / 2; step > 0; step /= 2) below += cuts[below + step - 1] <= x ? step : 0;
+  return below + (cuts[below] <= x ? 1 : 0);
 }
+
+void encode_strip(const float* cuts, const float* coarse, std::size_t groups, const Strip& strip) {
+  for (std::size_t r = 0; r < strip.rows; ++r) {
+    const float x = strip.values[r * strip.value_stride];
+    const unsigned whole = groups > 1 ? count_not_above(coarse, x) : 0;
+    const unsigned code = group * whole + count_not_above(cuts + group * whole, x);
+    strip.codes[r * strip.code_stride] = static_cast<std::uint8_t>(x != x ? missing_code : code);
+  }
+}
+
+#if defined(__x86_64__)
+[[gnu::target("avx2,popcnt")]] unsigned count_sixteen(const float* cuts, __m256 x) {
+  const int low = _mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(cuts), x, _CMP_LE_OQ));
+  const int high = _mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(cuts + 8), x, _CMP_LE_OQ));
+  return static_cast<unsigned>(_mm_popcnt_u32(static_cast<unsigned>(low | high << 8)));
+}
+
+[[gnu::target("avx2,popcnt")]] void encode_strip_avx2(const float* cuts, const float* coarse, std::size_t groups,
+                                                      const Strip& strip) {
+  for (std::size_t r = 0; r < strip.rows; ++r) {
+    const float value = strip.values[r * strip.value_stride];
+    const __m256 x = _mm256_set1_ps(value);
+    const unsigned whole = groups > 1 ? count_sixteen(coarse, x) : 0;
+    const unsigned code = group * whole + count_sixteen(cuts + group * whole, x);
+    strip.codes[r * strip.code_stride] = static_cast<std::uint8_t>(value != value ? missing_code : code);
+  }
+}
+
+bool avx2_runs_here() {
+  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("popcnt") != 0;
+}
+#else
+bool avx2_runs_here() {
+  return false;
+}
+#endif
+
 }  // namespace
 
-Encoder::Encoder(const BinTable& table) : names_(table.names) {
+Encoder::Encoder(const BinTable& table, bool portable)
+    : names_(table.names), vectorised_(!portable && avx2_runs_here()) {
   expects(table.names.size() == table.cuts.size(), "one list of cuts per feature");
+  constexpr float infinite = std::numeric_limits<float>::infinity();
   for (const auto& cuts : table.cuts) {
     expects(cuts.size() < max_bins, "at most 254 cuts");
-    const std::size_t padded = std::bit_ceil(cuts.size() + 1) - 1;
-    columns_.push_back({padded_.size(), static_cast<unsigned>((padded + 1) / 2)});
+    const std::size_t groups = std::max<std::size_t>(1, (cuts.size() + group - 1) / group);
+    columns_.push_back({padded_.size(), groups, coarse_.size()});
     padded_.insert(padded_.end(), cuts.begin(), cuts.end());
-    padded_.resize(padded_.size() + padded - cuts.size(), std::numeric_limits<float>::infinity());
+    padded_.resize(padded_.size() + groups * group - cuts.size(), infinite);
+    for (std::size_t g = 0; g < group; ++g) coarse_.push_back(g + 1 < groups ? cuts[g * group + group - 1] : infinite);
   }
 }
 
-void Encoder::encode_block(const float* values, std::uint8_t* codes, std::size_t rows, std::size_t stride) const {
-  const std::size_t features = columns_.size();
-  for (std::size_t f = 0; f < features; ++f) {
-    const float* cuts = padded_.data() + columns_[f].first;
-    const unsigned half = columns_[f].half;
-    for (std::size_t r = 0; r < rows; ++r) {
-      const float x = values[r * features + f];
-      const unsigned code = count_not_above(cuts, half, x);
-      codes[r * stride + f] = static_cast<std::uint8_t>(x != x ? missing_code : code);
-    }
-  }
+void Encoder::encode_column(const Column& column, const float* values, std::size_t value_stride, std::uint8_t* codes,
+                            std::size_t code_stride, std::size_t rows) const {
+  const float* cuts = padded_.data() + column.first;
+  const float* coarse = coarse_.data() + column.coarse;
+  const Strip strip{values, value_stride, codes, code_stride, rows};
+#if defined(__x86_64__)
+  if (vectorised_) return encode_strip_avx2(cuts, coarse, column.groups, strip);
+#endif
+  encode_strip(cuts, coarse, column.groups, strip);
 }
 
 void Encoder::encode(std::span<const float> values, std::span<std::uint8_t> codes, RowOrigin origin) const {
@@ -55,8 +108,22 @@ void Encoder::encode_into(std::span<const float> values, std::span<std::uint8_t>
   expects(offset + features <= stride && codes.size() == rows * stride, "a place for every code");
   refuse_infinite(values, names_, origin);
   for (std::size_t first = 0; first < rows; first += block_rows)
-    encode_block(values.data() + first * features, codes.data() + first * stride + offset,
-                 std::min(block_rows, rows - first), stride);
+    for (std::size_t f = 0; f < features; ++f)
+      encode_column(columns_[f], values.data() + first * features + f, features,
+                    codes.data() + first * stride + offset + f, stride, std::min(block_rows, rows - first));
+}
+
+void Encoder::encode_columns(std::span<const float> values, std::size_t columns, std::span<const std::size_t> column_of,
+                             std::span<std::uint8_t> codes) const {
+  const std::size_t features = columns_.size();
+  if (features == 0 || columns == 0) return;
+  const std::size_t rows = values.size() / columns;
+  expects(values.size() == rows * columns && column_of.size() == features, "whole rows, a column for every feature");
+  expects(codes.size() == rows * features, "a place for every code");
+  for (std::size_t first = 0; first < rows; first += block_rows)
+    for (std::size_t f = 0; f < features; ++f)
+      encode_column(columns_[f], values.data() + first * columns + column_of[f], columns,
+                    codes.data() + first * features + f, features, std::min(block_rows, rows - first));
 }
 
 void encode(const BinTable& table, std::span<const float> values, std::span<std::uint8_t> codes, RowOrigin origin) {

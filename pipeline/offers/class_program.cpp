@@ -10,8 +10,6 @@ namespace {
 using Value = std::uint32_t;
 
 struct Pick {
-  std::uint16_t input;
-  std::uint8_t threshold;
   Value left;
   Value right;
 };
@@ -41,6 +39,7 @@ class Compiler {
   }
 
   std::vector<float> leaves;
+  std::vector<Test> tests;
   std::vector<Pick> picks;
 
  private:
@@ -59,13 +58,15 @@ class Compiler {
   std::vector<Part> select(const boosting::Node& node, const std::vector<Part>& left, const std::vector<Part>& right) {
     const auto input = static_cast<std::uint16_t>(2 * node.feature + (node.default_left ? 1 : 0));
     const auto threshold = static_cast<std::uint8_t>(node.default_left ? node.split_code : node.split_code - 1);
+    const auto first = static_cast<std::uint32_t>(picks.size());
     std::vector<Part> parts;
     for (const Part& a : left)
       for (const Part& b : right)
         if (const OfferBits common = both(a.offers, b.offers); !empty(common)) {
-          picks.push_back({input, threshold, a.value, b.value});
+          picks.push_back({a.value, b.value});
           parts.push_back({common, static_cast<Value>(leaf_references + picks.size() - 1)});
         }
+    tests.push_back({input, threshold, first, static_cast<std::uint32_t>(picks.size())});
     return parts;
   }
 
@@ -138,8 +139,6 @@ std::optional<TreeProgram> compile(const GridProblem& problem, const boosting::T
   for (std::size_t index = 0; index < compiler.picks.size(); ++index) {
     const Pick& pick = compiler.picks[index];
     Selection selection;
-    selection.input = pick.input;
-    selection.threshold = pick.threshold;
     selection.left = static_cast<std::uint16_t>(slots.reference(pick.left));
     selection.right = static_cast<std::uint16_t>(slots.reference(pick.right));
     slots.give_back_after(index, pick.left);
@@ -148,6 +147,7 @@ std::optional<TreeProgram> compile(const GridProblem& problem, const boosting::T
     program.selections.push_back(selection);
   }
   list_classes(parts, problem.offers, slots, program);
+  program.tests = std::move(compiler.tests);
   program.leaves = std::move(compiler.leaves);
   program.slots = slots.slots();
   return program;

@@ -15,13 +15,19 @@ namespace proffer::offers {
 /// References below this are constants (the number of a leaf), the others scratch slots.
 inline constexpr std::size_t leaf_references = 256;
 
-/// slot = input ≤ threshold ? left : right, where input is a plane of codes (see below).
+/// slot = test ? left : right, for the offers whose subtrees these are.
 struct Selection {
-  std::uint16_t input = 0;  ///< 2·feature: codes; 2·feature + 1: codes + 1 modulo 256, so that missing becomes 0
-  std::uint8_t threshold = 0;
   std::uint16_t left = 0;  ///< references
   std::uint16_t right = 0;
   std::uint16_t slot = 0;  ///< reference
+};
+
+/// input ≤ threshold, where input is a plane of codes: made once for the selections first … end − 1.
+struct Test {
+  std::uint16_t input = 0;  ///< 2·feature: codes; 2·feature + 1: codes + 1 modulo 256, so that missing becomes 0
+  std::uint8_t threshold = 0;
+  std::uint32_t first = 0;
+  std::uint32_t end = 0;
 };
 
 /// The offers columns[first … end) get the leaf that `reference` holds.
@@ -32,6 +38,7 @@ struct OfferClass {
 };
 
 struct TreeProgram {
+  std::vector<Test> tests;
   std::vector<Selection> selections;
   std::vector<OfferClass> classes;
   std::vector<std::uint16_t> columns;  ///< distinct offers, class after class

@@ -49,6 +49,8 @@ struct GridProblem {
   [[nodiscard]] OfferBits sent_left(const boosting::Node& node) const;
 };
 
+enum class GridPath;
+
 /// Computes margins of blocks of rows. Const: threads may share it.
 class GridKernel {
  public:
@@ -61,7 +63,7 @@ class GridKernel {
 
 /// Any CPU, any forest.
 [[nodiscard]] std::unique_ptr<GridKernel> make_mask_walk(const GridProblem& problem);
-/// Null where a tree has more than 256 leaves. Runs only where vectorised_grid_runs_here().
-[[nodiscard]] std::unique_ptr<GridKernel> make_class_programs(const GridProblem& problem);
+/// `path`: vectorised or wide. Null where a tree has more than 256 leaves. Runs only where grid_runs_here(path).
+[[nodiscard]] std::unique_ptr<GridKernel> make_class_programs(const GridProblem& problem, GridPath path);
 
 }  // namespace proffer::offers

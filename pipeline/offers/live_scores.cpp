@@ -1,6 +1,7 @@
 #include "offers/live_scores.hpp"
 
 #include <algorithm>
+#include <future>
 #include <limits>
 #include <numeric>
 
@@ -113,10 +114,9 @@ bool LiveScores::sampled(std::uint64_t id) const {
   return parallel::random_bits(sample_seed_, id, parallel::purpose("offers.second_sample")) <= sample_threshold_;
 }
 
-/// The wanted ones among the decided rows first … first + batch_rows_ − 1 of the book, of which `done` stand before.
-/// Moves both on. Nothing where none is wanted.
-std::optional<LiveScores::Part> LiveScores::next_part(std::uint64_t& first, std::size_t& done,
-                                                      const Wanted& wanted) const {
+/// The wanted ones among the decided rows of the next batch. Nothing where none is.
+std::optional<LiveScores::Part> LiveScores::next_part(Cursor& cursor, const Wanted& wanted) const {
+  auto& [first, done] = cursor;
   const std::uint64_t end = std::min(first + batch_rows_, range_.end);
   Part part;
   part.first = done;
@@ -153,11 +153,33 @@ std::optional<LiveScores::Part> LiveScores::next_part(std::uint64_t& first, std:
   return part;
 }
 
+std::optional<LiveScores::Part> LiveScores::next_wanted(Cursor& cursor, const Wanted& wanted) const {
+  while (rows_ > 0 && cursor.first < range_.end)
+    if (auto part = next_part(cursor, wanted)) return part;
+  return std::nullopt;
+}
+
 void LiveScores::each_part(const std::function<void(const Part&)>& work, const Wanted& wanted) const {
-  if (rows_ == 0) return;
-  std::size_t done = 0;
-  for (std::uint64_t first = range_.begin; first < range_.end;)
-    if (const auto part = next_part(first, done, wanted)) work(*part);
+  Cursor cursor{range_.begin, 0};
+  while (const auto part = next_wanted(cursor, wanted)) work(*part);
+}
+
+// This thread alone reads (and, in what it calls, writes) files: others compute meanwhile.
+void LiveScores::each_scored(const std::function<void(const Part&, const ScoreRows&)>& work,
+                             const Wanted& wanted) const {
+  Cursor cursor{range_.begin, 0};
+  ScoreRows rows;
+  std::optional<Part> part = next_wanted(cursor, wanted);
+  while (part) {
+    std::future<void> scoring = std::async(std::launch::async, [&] {
+      scorer_->score(part->batch, {part->existing.instalment, part->existing.exposure}, rows);
+      rows.first_row = first_row_ + part->first;
+    });
+    std::optional<Part> next = next_wanted(cursor, wanted);
+    scoring.get();
+    work(*part, rows);
+    part = std::move(next);
+  }
 }
 
 void LiveScores::values_of_sample(const Part& part, SecondValues& second) const {
@@ -173,23 +195,13 @@ void LiveScores::values_of_sample(const Part& part, SecondValues& second) const 
 }
 
 void LiveScores::visit(const Take& take, const Wanted& wanted) const {
-  ScoreRows rows;
-  each_part(
-      [&](const Part& part) {
-        scorer_->score(part.batch, {part.existing.instalment, part.existing.exposure}, rows);
-        rows.first_row = first_row_ + part.first;
-        take(rows);
-      },
-      wanted);
+  each_scored([&](const Part&, const ScoreRows& rows) { take(rows); }, wanted);
 }
 
 void LiveScores::visit_with_second(const Take& take, const TakeSecond& take_second) const {
-  ScoreRows rows;
   SecondValues second;
-  each_part(
-      [&](const Part& part) {
-        scorer_->score(part.batch, {part.existing.instalment, part.existing.exposure}, rows);
-        rows.first_row = first_row_ + part.first;
+  each_scored(
+      [&](const Part& part, const ScoreRows& rows) {
         take(rows);
         if (total_second_ == 0) return;
         values_of_sample(part, second);

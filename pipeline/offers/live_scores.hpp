@@ -17,7 +17,7 @@ namespace proffer::offers {
 class LiveScores final : public ScoredBatches {
  public:
   /// Collective. Errors of reading and of settings are agreed. Memory per rank: what finding the decided rows takes
-  /// (32 bytes per row of its part), then at most 16 bytes per row and a batch.
+  /// (32 bytes per row of its part), then at most 24 bytes per row and two batches.
   LiveScores(const parallel::Communicator& comm, const std::filesystem::path& population, const ScoreModels& models,
              ScoreSettings settings, std::uint64_t seed, int threads, std::uint64_t batch_rows);
   LiveScores(const LiveScores&) = delete;
@@ -42,8 +42,15 @@ class LiveScores final : public ScoredBatches {
   void find_rows(const parallel::Communicator& comm, std::uint64_t seed);
   void count_rows(const parallel::Communicator& comm);
   [[nodiscard]] bool sampled(std::uint64_t id) const;
-  [[nodiscard]] std::optional<Part> next_part(std::uint64_t& first, std::size_t& done, const Wanted& wanted) const;
+  /// Rows of the book before `first` are gone through, `done` of them decided ones.
+  struct Cursor {
+    std::uint64_t first;
+    std::size_t done;
+  };
+  [[nodiscard]] std::optional<Part> next_part(Cursor& cursor, const Wanted& wanted) const;
+  [[nodiscard]] std::optional<Part> next_wanted(Cursor& cursor, const Wanted& wanted) const;
   void each_part(const std::function<void(const Part&)>& work, const Wanted& wanted) const;
+  void each_scored(const std::function<void(const Part&, const ScoreRows&)>& work, const Wanted& wanted) const;
   void values_of_sample(const Part& part, SecondValues& second) const;
 
   ScoreSettings settings_;

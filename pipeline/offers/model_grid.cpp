@@ -47,56 +47,75 @@ std::vector<std::uint8_t> offer_codes(const Catalog& catalog, const models::Mode
   return codes;
 }
 
-std::optional<std::vector<float>> relabelled(const borrowers::Column& column, const std::vector<std::string>& labels) {
+/// The model's code for each label of the book, where they are not the same labels. `one`: the bins of the feature.
+std::optional<std::vector<std::uint8_t>> relabelled(const borrowers::Column& column,
+                                                    const std::vector<std::string>& labels,
+                                                    const features::BinTable& one) {
   if (column.dictionary == labels) return std::nullopt;
-  std::vector<float> code;
+  std::vector<float> values;
   for (const std::string& label : column.dictionary) {
     const auto found = std::ranges::find(labels, label);
-    code.push_back(found == labels.end() ? missing : static_cast<float>(found - labels.begin()));
+    values.push_back(found == labels.end() ? missing : static_cast<float>(found - labels.begin()));
   }
-  return code;
+  std::vector<std::uint8_t> codes(values.size());
+  features::encode(one, values, codes, {"labels", 0});
+  return codes;
 }
 
 }  // namespace
 
 ModelGrid::ModelGrid(models::Model model, const borrowers::Schema& schema, const Catalog& catalog)
-    : model_(std::move(model)) {
+    : model_(std::move(model)), book_columns_(schema.columns.size()) {
   for (std::size_t f = 0; f < model_.features.size(); ++f) {
     columns_.push_back(schema.index_of(model_.features[f], "model " + model_.name));
-    relabel_.push_back(relabelled(schema.columns[columns_.back()], model_.dictionaries[f]));
+    const borrowers::Column& column = schema.columns[columns_.back()];
+    if (auto code = relabelled(column, model_.dictionaries[f], part_of(model_.bins, f, f + 1)))
+      relabelled_.push_back({f, std::move(*code)});
   }
   encoder_.emplace(part_of(model_.bins, 0, model_.features.size()));
   const std::vector<std::uint8_t> codes = offer_codes(catalog, model_);
   grids_.emplace_back(model_.forest, model_.features.size(), catalog.offers.size(), codes);
-  if (model_.second) grids_.emplace_back(model_.second->forest, model_.features.size(), catalog.offers.size(), codes);
+  tables_.emplace_back([link = model_.link, calibration = model_.calibration](float margin) {
+    return models::probability(link, calibration, margin);
+  });
+  if (!model_.second) return;
+  grids_.emplace_back(model_.second->forest, model_.features.size(), catalog.offers.size(), codes);
+  tables_.emplace_back([link = model_.link, intercept = model_.second->intercept](float margin) {
+    return models::probability(link, models::SecondOpinion{{}, intercept}, margin);
+  });
 }
 
-void ModelGrid::encode(const borrowers::Batch& batch, std::vector<std::uint8_t>& codes) const {
-  std::vector<float> values(batch.rows() * columns_.size());
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < batch.rows(); ++i) {
-    const std::span<const float> row = batch.row(i);
-    for (std::size_t f = 0; f < columns_.size(); ++f) {
-      float value = row[columns_[f]];
-      if (relabel_[f]) {
-        const auto& code = *relabel_[f];
-        value = value >= 0 && value < static_cast<float>(code.size()) ? code[static_cast<std::size_t>(value)] : missing;
-      }
-      values[at++] = value;
+void ModelGrid::encode(std::span<const float> values, std::vector<std::uint8_t>& codes) const {
+  const std::size_t rows = values.size() / book_columns_;
+  codes.resize(rows * columns_.size());
+  encoder_->encode_columns(values, book_columns_, columns_, codes);
+  for (const Relabelled& one : relabelled_)
+    for (std::size_t i = 0; i < rows; ++i) {
+      const float label = values[i * book_columns_ + columns_[one.feature]];
+      const bool known = label >= 0 && label < static_cast<float>(one.code.size());
+      codes[i * columns_.size() + one.feature] =
+          known ? one.code[static_cast<std::size_t>(label)] : features::missing_code;
     }
-  }
-  codes.resize(values.size());
-  encoder_->encode(values, codes, {"/borrower/features", batch.first_row});
 }
 
-void ModelGrid::probabilities(Opinion which, std::span<const std::uint8_t> codes, std::span<float> out,
-                              int threads) const {
-  grids_[static_cast<std::size_t>(which)].margins(codes, out, threads);
-  const models::Link link = model_.link;
-  if (which == Opinion::first)
-    for (float& value : out) value = static_cast<float>(models::probability(link, model_.calibration, value));
-  else
-    for (float& value : out) value = static_cast<float>(models::probability(link, *model_.second, value));
+void ModelGrid::margins(Opinion which, std::span<const std::uint8_t> codes, std::span<float> out) const {
+  grids_[static_cast<std::size_t>(which)].margins(codes, out);
+}
+
+void ModelGrid::distinct_probabilities(Opinion which, std::span<const std::uint8_t> codes, std::span<float> out) const {
+  const auto number = static_cast<std::size_t>(which);
+  grids_[number].distinct_margins(codes, out);
+  tables_[number].apply(out);
+}
+
+void ModelGrid::probabilities(Opinion which, std::span<const std::uint8_t> codes, std::span<float> out) const {
+  const std::span<const std::uint32_t> column = distinct_of_offer();
+  if (distinct() == column.size()) return distinct_probabilities(which, codes, out);
+  const std::size_t rows = out.size() / column.size();
+  std::vector<float> some(rows * distinct());
+  distinct_probabilities(which, codes, some);
+  for (std::size_t i = 0; i < rows; ++i)
+    for (std::size_t j = 0; j < column.size(); ++j) out[i * column.size() + j] = some[i * distinct() + column[j]];
 }
 
 }  // namespace proffer::offers

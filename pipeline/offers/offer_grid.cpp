@@ -48,11 +48,13 @@ OfferGridScorer::OfferGridScorer(const boosting::Forest& forest, std::size_t bor
   const std::vector<std::uint8_t> distinct = merge_equal_offers(offer_codes, terms, column_);
   distinct_ = 1 + *std::max_element(column_.begin(), column_.end());
   const GridProblem problem{forest, borrower_features, distinct_, distinct};
-  if (path != GridPath::mask_walk && vectorised_grid_runs_here()) {
-    kernel_ = make_class_programs(problem);
-    path_ = GridPath::vectorised;
-  }
-  expects(path != GridPath::vectorised || kernel_ != nullptr, "the vectorised path needs AVX2 and trees of 256 leaves");
+  for (const GridPath fast : {GridPath::wide, GridPath::vectorised})
+    if ((path == GridPath::automatic || path == fast) && kernel_ == nullptr && grid_runs_here(fast)) {
+      kernel_ = make_class_programs(problem, fast);
+      path_ = fast;
+    }
+  const bool any_path = path == GridPath::automatic || path == GridPath::mask_walk;
+  expects(any_path || kernel_ != nullptr, "the vectorised paths need a CPU that has them and trees of 256 leaves");
   if (kernel_ == nullptr) {
     kernel_ = make_mask_walk(problem);
     path_ = GridPath::mask_walk;
@@ -79,6 +81,16 @@ void OfferGridScorer::margins_of_rows(std::span<const std::uint8_t> codes, std::
     for (std::size_t row = 0; row < count; ++row)
       for (std::size_t offer = 0; offer < offers(); ++offer)
         block_out[row * offers() + offer] = block[row * distinct_ + column_[offer]];
+  }
+}
+
+void OfferGridScorer::distinct_margins(std::span<const std::uint8_t> codes, std::span<float> out) const {
+  const std::size_t rows = out.size() / distinct_;
+  expects(out.size() == rows * distinct_ && codes.size() == rows * borrower_features_, "rows of codes and of margins");
+  for (std::size_t first = 0; first < rows; first += kernel_->block_rows()) {
+    const std::size_t count = std::min(kernel_->block_rows(), rows - first);
+    kernel_->block(codes.subspan(first * borrower_features_, count * borrower_features_), count,
+                   out.subspan(first * distinct_, count * distinct_));
   }
 }
 

@@ -19,6 +19,7 @@ enum class GridPath {
   automatic,   ///< the fastest that this CPU and this forest allow
   mask_walk,   ///< a bit mask of the offers still on the path goes down each tree; any CPU, any forest
   vectorised,  ///< classes of offers × 64 borrowers at once; AVX2 and trees of at most 256 leaves
+  wide,        ///< the same with AVX-512
 };
 
 /// Scores borrowers against a fixed set of offers with one forest. Inputs of the forest are the borrower features
@@ -27,7 +28,7 @@ class OfferGridScorer {
  public:
   /// `offer_codes`: offers × (forest.features − borrower_features) codes, row-major; empty
   /// where the forest has no offer terms, and then every offer gets the same margin. std::logic_error where sizes do
-  /// not fit or where `vectorised` is asked for and impossible.
+  /// not fit or where `vectorised` or `wide` is asked for and impossible.
   OfferGridScorer(const boosting::Forest& forest, std::size_t borrower_features, std::size_t offers,
                   std::span<const std::uint8_t> offer_codes, GridPath path = GridPath::automatic);
   ~OfferGridScorer();
@@ -37,6 +38,10 @@ class OfferGridScorer {
   /// `codes`: rows × borrower_features, row-major. `out`: rows × offers, row-major: bit for bit boosting::margin of the
   /// borrower's codes with the offer's behind them. `threads` threads share the rows; their number changes no bit.
   void margins(std::span<const std::uint8_t> codes, std::span<float> out, int threads = 1) const;
+  /// The same for the distinct offers only, by this thread: rows × distinct_offers(). Offer j is number
+  /// distinct_of_offer()[j] among them.
+  void distinct_margins(std::span<const std::uint8_t> codes, std::span<float> out) const;
+  [[nodiscard]] std::span<const std::uint32_t> distinct_of_offer() const { return column_; }
 
   [[nodiscard]] std::size_t offers() const { return column_.size(); }
   /// Offers that differ in some term of this forest; the others are copies.
@@ -54,7 +59,7 @@ class OfferGridScorer {
   std::unique_ptr<const GridKernel> kernel_;
 };
 
-/// Whether this CPU runs the vectorised path.
-[[nodiscard]] bool vectorised_grid_runs_here();
+/// Whether this CPU runs the path.
+[[nodiscard]] bool grid_runs_here(GridPath path);
 
 }  // namespace proffer::offers

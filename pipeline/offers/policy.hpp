@@ -16,11 +16,11 @@ namespace proffer::offers {
 /// What the policy looks at, for some rows. A model that is not there leaves its span empty.
 struct PolicyRows {
   std::span<const std::uint64_t> id;
-  std::span<const float> features;               ///< rows × columns of the book, row-major
-  std::span<const float> p_default;              ///< rows × offers
-  std::span<const float> p_fraud;                ///< one per row
-  std::span<const double> existing_instalments;  ///< one per row; empty: nobody has any
-  std::span<const double> existing_exposure;     ///< one per row; empty: nobody has any
+  std::span<const float> features;                 ///< rows × columns of the book, row-major
+  std::span<const float> p_default;                ///< rows × offers
+  std::span<const float> p_fraud;                  ///< one per row
+  std::span<const double> existing_instalments;    ///< one per row; empty: nobody has any
+  std::span<const double> existing_exposure = {};  ///< one per row; empty: nobody has any
 };
 
 /// What the policy knows besides the config.

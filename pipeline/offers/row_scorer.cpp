@@ -3,11 +3,42 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
+#include <thread>
 
 #include "foundation/error.hpp"
 #include "offers/policy_facts.hpp"
 
 namespace proffer::offers {
+namespace {
+
+constexpr std::size_t strip_rows = 1024;  // so that all of a strip's numbers stay in a core's cache
+
+/// Calls work(first, count) for strips of the rows, by several threads.
+template <class Work>
+void share_strips(std::size_t rows, int threads, const Work& work) {
+  const std::size_t strips = (rows + strip_rows - 1) / strip_rows;
+  const std::size_t workers = std::min(static_cast<std::size_t>(std::max(threads, 1)), strips);
+  std::atomic<std::size_t> next = 0;
+  std::vector<std::exception_ptr> failures(workers);
+  const auto run = [&](std::size_t worker) {
+    try {
+      for (std::size_t strip = next++; strip < strips; strip = next++)
+        work(strip * strip_rows, std::min(strip_rows, rows - strip * strip_rows));
+    } catch (...) {
+      failures[worker] = std::current_exception();
+    }
+  };
+  std::vector<std::jthread> pool;
+  for (std::size_t worker = 1; worker < workers; ++worker) pool.emplace_back(run, worker);
+  if (workers > 0) run(0);
+  pool.clear();
+  for (const auto& failure : failures)
+    if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace
 
 RowScorer::RowScorer(const borrowers::BookReader& book, const ScoreModels& models, const ScoreSettings& settings,
                      int threads)
@@ -15,6 +46,7 @@ RowScorer::RowScorer(const borrowers::BookReader& book, const ScoreModels& model
       threads_(threads),
       response_(models.response, book.schema(), settings.catalog),
       default_(models.defaults, book.schema(), settings.catalog),
+      joint_(JointDefault::of(models.defaults, models.response)),
       economics_(settings.catalog, settings.economics, std::max(1, models.defaults.horizon_months)),
       trials_(count_trials(settings.catalog, models.response.trials, models.response.products,
                            settings.policy.neighbourhood)),
@@ -82,63 +114,98 @@ ScoreSchema RowScorer::schema(const borrowers::Schema& book) const {
   schema.assumptions = economics_.assumptions();
   if (!booking_) schema.assumptions.emplace_back("whoever accepts is booked (there is no booking model)");
   if (!fraud_) schema.assumptions.emplace_back("nobody defrauds (there is no fraud model)");
+  if (const auto& joint = default_.model().joint)
+    schema.assumptions.push_back(fmt::format(
+        "take-up and default are correlated by {:.3f}, {}", joint->rho,
+        joint->identified ? "as offers drawn at random showed" : "not identified: no offer was drawn at random"));
   schema.currency = book.currency;
   schema.horizon_months = default_.model().horizon_months;
   return schema;
 }
 
-void RowScorer::probabilities(const borrowers::Batch& batch, Opinion which, Probabilities& p) const {
+void RowScorer::probabilities(std::span<const float> features, Opinion which, const Probabilities& p) const {
   const std::size_t offers = settings_.catalog.offers.size();
-  const std::size_t pairs = batch.rows() * offers;
+  const std::size_t rows = p.fraud.size();
   std::vector<std::uint8_t> codes;
-  p.take.resize(pairs);
-  p.defaults.resize(pairs);
-  p.fraud.assign(batch.rows(), 0.0F);
-  response_.encode(batch, codes);
-  response_.probabilities(which, codes, p.take, threads_);
-  if (booking_) {
-    std::vector<float> booked(pairs);
-    booking_->encode(batch, codes);
-    booking_->probabilities(which, codes, booked, threads_);
-    for (std::size_t i = 0; i < pairs; ++i) p.take[i] *= booked[i];
+  if (joint_) {
+    joint_probabilities(features, which, p);
+  } else {
+    response_.encode(features, codes);
+    response_.probabilities(which, codes, p.take);
+    default_.encode(features, codes);
+    default_.probabilities(which, codes, p.defaults);
   }
-  default_.encode(batch, codes);
-  default_.probabilities(which, codes, p.defaults, threads_);
-  if (!fraud_) return;
-  std::vector<float> fraud(pairs);
-  fraud_->encode(batch, codes);
-  fraud_->probabilities(which, codes, fraud, threads_);
-  for (std::size_t i = 0; i < batch.rows(); ++i) p.fraud[i] = fraud[i * offers];
+  if (booking_) {
+    std::vector<float> booked(rows * booking_->distinct());
+    booking_->encode(features, codes);
+    booking_->distinct_probabilities(which, codes, booked);
+    const auto column = booking_->distinct_of_offer();
+    for (std::size_t i = 0; i < rows; ++i)
+      for (std::size_t j = 0; j < offers; ++j) p.take[i * offers + j] *= booked[i * booking_->distinct() + column[j]];
+  }
+  if (!fraud_) {
+    std::ranges::fill(p.fraud, 0.0F);
+    return;
+  }
+  fraud_->encode(features, codes);
+  fraud_->distinct_probabilities(which, codes, p.fraud);  // without offer terms there is one distinct offer
+}
+
+void RowScorer::joint_probabilities(std::span<const float> features, Opinion which, const Probabilities& p) const {
+  std::vector<std::uint8_t> codes;
+  response_.encode(features, codes);
+  response_.margins(which, codes, p.take);
+  std::vector<float> f(p.take.begin(), p.take.end());
+  response_.to_probabilities(which, p.take);
+  if (which == Opinion::second) {
+    std::ranges::copy(p.take, f.begin());
+    to_probit(f);
+  }
+  default_.encode(features, codes);
+  default_.margins(which, codes, p.defaults);
+  joint_->compose(f, p.defaults);
+  default_.to_probabilities(which, p.defaults);
+}
+
+void RowScorer::score_strip(const borrowers::Batch& batch, const ExistingRows& existing, std::size_t first,
+                            std::size_t count, ScoreRows& rows) const {
+  const std::size_t offers = settings_.catalog.offers.size();
+  const auto of_rows = [&](auto& values) { return std::span(values).subspan(first, count); };
+  const auto of_pairs = [&](auto& values) { return std::span(values).subspan(first * offers, count * offers); };
+  const auto of_existing = [&](std::span<const double> values) {
+    return values.empty() ? values : values.subspan(first, count);
+  };
+  const auto features = std::span(batch.features).subspan(first * batch.columns, count * batch.columns);
+  const Probabilities p{of_pairs(rows.p_take), of_pairs(rows.p_default), of_rows(rows.p_fraud)};
+  probabilities(features, Opinion::first, p);
+  economics_.values(p.take, p.defaults, p.fraud, of_pairs(rows.value));
+  policy_.evaluate({.id = of_rows(batch.id),
+                    .features = features,
+                    .p_default = p.defaults,
+                    .p_fraud = fraud_ ? std::span<const float>(p.fraud) : std::span<const float>(),
+                    .existing_instalments = of_existing(existing.instalment),
+                    .existing_exposure = of_existing(existing.exposure)},
+                   of_pairs(rows.reason));
+  for (std::size_t i = first; i < first + count; ++i) {
+    rows.segment[i] = segment_of(batch.row(i));
+    rows.group[i] = group_of(batch.row(i));
+  }
 }
 
 void RowScorer::score(const borrowers::Batch& batch, const ExistingRows& existing, ScoreRows& rows) const {
   rows.resize(batch.rows(), settings_.catalog.offers.size());
   rows.id = batch.id;
   rows.unit = batch.unit;
-  Probabilities p;
-  probabilities(batch, Opinion::first, p);
-  economics_.values(p.take, p.defaults, p.fraud, rows.value);
-  policy_.evaluate({.id = batch.id,
-                    .features = batch.features,
-                    .p_default = p.defaults,
-                    .p_fraud = fraud_ ? std::span<const float>(p.fraud) : std::span<const float>(),
-                    .existing_instalments = existing.instalment,
-                    .existing_exposure = existing.exposure},
-                   rows.reason);
-  rows.p_take = std::move(p.take);
-  rows.p_default = std::move(p.defaults);
-  rows.p_fraud = std::move(p.fraud);
-  for (std::size_t i = 0; i < batch.rows(); ++i) {
-    rows.segment[i] = segment_of(batch.row(i));
-    rows.group[i] = group_of(batch.row(i));
-  }
+  share_strips(batch.rows(), threads_,
+               [&](std::size_t first, std::size_t count) { score_strip(batch, existing, first, count, rows); });
 }
 
 void RowScorer::second_values(const borrowers::Batch& batch, std::vector<float>& value) const {
-  Probabilities p;
-  probabilities(batch, Opinion::second, p);
-  value.resize(p.take.size());
-  economics_.values(p.take, p.defaults, p.fraud, value);
+  const std::size_t pairs = batch.rows() * settings_.catalog.offers.size();
+  std::vector<float> take(pairs), defaults(pairs), fraud(batch.rows());
+  probabilities(batch.features, Opinion::second, {take, defaults, fraud});
+  value.resize(pairs);
+  economics_.values(take, defaults, fraud, value);
 }
 
 }  // namespace proffer::offers

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "borrowers/book.hpp"
+#include "offers/joint_default.hpp"
 #include "offers/model_grid.hpp"
 #include "offers/offer_value.hpp"
 #include "offers/policy.hpp"
@@ -36,20 +37,28 @@ class RowScorer {
   struct ExistingRows {
     std::span<const double> instalment, exposure;
   };
+  /// By all threads; their number changes no bit.
   void score(const borrowers::Batch& batch, const ExistingRows& existing, ScoreRows& rows) const;
   /// Value of every pair of the batch by the second opinions.
   void second_values(const borrowers::Batch& batch, std::vector<float>& value) const;
 
  private:
+  /// Of some rows: rows × offers, and one per row.
   struct Probabilities {
-    std::vector<float> take, defaults, fraud;
+    std::span<float> take, defaults, fraud;
   };
   [[nodiscard]] PolicyFacts facts() const;
-  void probabilities(const borrowers::Batch& batch, Opinion which, Probabilities& p) const;
+  /// `features`: rows × columns of the book. Serial.
+  void probabilities(std::span<const float> features, Opinion which, const Probabilities& p) const;
+  /// PD of those who take, and p.take; `features` as above.
+  void joint_probabilities(std::span<const float> features, Opinion which, const Probabilities& p) const;
+  void score_strip(const borrowers::Batch& batch, const ExistingRows& existing, std::size_t first, std::size_t count,
+                   ScoreRows& rows) const;
 
   const ScoreSettings& settings_;
   int threads_;
   ModelGrid response_, default_;
+  std::optional<JointDefault> joint_;  // PD given take-up needs the response's margins
   std::optional<ModelGrid> booking_, fraud_;
   OfferEconomics economics_;
   std::vector<std::uint64_t> trials_;

@@ -67,11 +67,9 @@ ValueCurve::ValueCurve(const std::function<Affine(Probability)>& value, double t
 Affine ValueCurve::at(Probability pd) const {
   const double inside = std::clamp(pd, 0.0, LoanValue::highest_pd);
   const auto bucket = static_cast<std::size_t>(inside * buckets);
-  const auto first = pieces_.begin() + first_of_bucket_[bucket];
-  const auto last = pieces_.begin() + first_of_bucket_[bucket + 1] + 1;
-  const auto after =
-      std::upper_bound(first, last, inside, [](double p, const Piece& piece) { return p < piece.start; });
-  const Piece& piece = *(after == first ? first : after - 1);
+  std::size_t at = first_of_bucket_[bucket];
+  for (const std::size_t last = first_of_bucket_[bucket + 1]; at < last && pieces_[at + 1].start <= inside;) ++at;
+  const Piece& piece = pieces_[at];
   const double x = (inside - piece.start) / piece.width;
   return {evaluate(piece.fixed, x), evaluate(piece.per_unit, x)};
 }

@@ -34,6 +34,7 @@ void pair_by_pair(benchmark::State& state) {
 }
 
 void grid(benchmark::State& state, offers::GridPath path) {
+  if (!offers::grid_runs_here(path)) return state.SkipWithError("not on this CPU");
   const boosting::Forest forest = test::random_forest(shape, 1);
   const auto offers = static_cast<std::size_t>(state.range(0));
   const auto offer_codes = test::random_codes(offers * shape.offer_terms, 3);
@@ -53,4 +54,5 @@ void grid(benchmark::State& state, offers::GridPath path) {
 BENCHMARK(pair_by_pair)->Arg(24)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(grid, mask_walk, offers::GridPath::mask_walk)->Arg(24)->Arg(96)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(grid, vectorised, offers::GridPath::vectorised)->Arg(24)->Arg(96)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(grid, wide, offers::GridPath::wide)->Arg(24)->Arg(96)->Unit(benchmark::kMillisecond);
 BENCHMARK_MAIN();

@@ -127,6 +127,42 @@ TEST(Encode, FillsColumnsOfAWiderMatrix) {
   }
 }
 
+TEST(Encode, IsTheSameWithAndWithoutVectorInstructions) {
+  constexpr std::size_t rows = 1000, columns = 7;
+  using limits = std::numeric_limits<float>;
+  BinTable table;
+  for (const std::size_t cuts : {0, 1, 15, 16, 17, 240, 254}) {
+    table.names.push_back("x" + std::to_string(cuts));
+    table.cuts.emplace_back();
+    for (std::size_t c = 0; c < cuts; ++c) table.cuts.back().push_back(static_cast<float>(c) * 0.5F - 20);
+  }
+  // Cuts, their neighbours, and what lies outside; three columns more than are encoded.
+  std::vector<float> values;
+  for (std::size_t i = 0; i < rows * (columns + 3); ++i) {
+    const float cut = static_cast<float>(i * 7 % 300) * 0.5F - 25;
+    const float around[] = {cut,
+                            std::nextafter(cut, limits::max()),
+                            std::nextafter(cut, limits::lowest()),
+                            limits::quiet_NaN(),
+                            limits::max(),
+                            limits::lowest(),
+                            -0.0F};
+    values.push_back(around[i * 11 % 7]);
+  }
+  const std::vector<std::size_t> column_of{9, 0, 3, 2, 5, 8, 1};
+  for (const bool portable : {false, true}) {
+    std::vector<std::uint8_t> codes(rows * columns);
+    Encoder(table, portable).encode_columns(values, columns + 3, column_of, codes);
+    for (std::size_t r = 0; r < rows; ++r)
+      for (std::size_t f = 0; f < columns; ++f) {
+        const float x = values[r * (columns + 3) + column_of[f]];
+        const auto below = std::ranges::count_if(table.cuts[f], [x](float cut) { return cut <= x; });
+        const auto expected = std::isnan(x) ? missing_code : static_cast<std::uint8_t>(below);
+        ASSERT_EQ(codes[r * columns + f], expected) << "value " << x << " of " << table.names[f];
+      }
+  }
+}
+
 TEST(Encode, NamesWhereAnInfiniteValueStands) {
   const BinTable table{{"x", "income"}, {{1}, {5}}};
   const std::vector<float> values{1, 2, 3, -std::numeric_limits<float>::infinity()};

@@ -31,11 +31,11 @@ void expect_pair_by_pair(const models::Model& model) {
   ASSERT_TRUE(grid.has_second());
   const borrowers::Batch batch = test::small_rows(0, 200);
   std::vector<std::uint8_t> codes;
-  grid.encode(batch, codes);
+  grid.encode(batch.features, codes);
   const std::size_t offers = catalog.offers.size();
   std::vector<float> first(batch.rows() * offers), second(first.size());
-  grid.probabilities(Opinion::first, codes, first, 2);
-  grid.probabilities(Opinion::second, codes, second, 1);
+  grid.probabilities(Opinion::first, codes, first);
+  grid.probabilities(Opinion::second, codes, second);
   for (std::size_t i = 0; i < batch.rows(); ++i)
     for (std::size_t j = 0; j < offers; ++j) {
       const auto values = inputs_by_hand(model, batch, i, catalog.offers[j]);

@@ -41,7 +41,8 @@ void expect_same_bits(const std::vector<float>& expected, const std::vector<floa
 
 std::vector<GridPath> paths() {
   std::vector<GridPath> all{GridPath::mask_walk};
-  if (vectorised_grid_runs_here()) all.push_back(GridPath::vectorised);
+  for (const GridPath path : {GridPath::vectorised, GridPath::wide})
+    if (grid_runs_here(path)) all.push_back(path);
   return all;
 }
 

@@ -46,9 +46,9 @@ TEST(Score, IsTheLatestRowOfEachUnitByEveryModel) {
   const auto probabilities = [&](const models::Model& model) {
     const ModelGrid grid(model, test::small_schema(), catalog);
     std::vector<std::uint8_t> codes;
-    grid.encode(all, codes);
+    grid.encode(all.features, codes);
     std::vector<float> p(row_count * offers);
-    grid.probabilities(Opinion::first, codes, p, 1);
+    grid.probabilities(Opinion::first, codes, p);
     return p;
   };
   const auto response = probabilities(models.response), booking = probabilities(*models.booking),
