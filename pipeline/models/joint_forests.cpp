@@ -1,0 +1,129 @@
+#include "models/joint_forests.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "models/joint_likelihood.hpp"
+#include "models/second_opinion.hpp"
+#include "parallel/collectives.hpp"
+
+namespace proffer::models {
+namespace {
+
+constexpr std::size_t undersmoothing = 3;  // trees of a second opinion per tree of the first, as second_opinion.cpp
+
+std::vector<std::size_t> counts_of(const features::BinTable& bins) {
+  std::vector<std::size_t> counts;
+  for (std::size_t f = 0; f < bins.features(); ++f) counts.push_back(bins.bins(f));
+  return counts;
+}
+
+template <class T>
+std::vector<T> picked(const std::vector<T>& values, std::span<const std::size_t> which) {
+  std::vector<T> out;
+  out.reserve(which.size());
+  for (const std::size_t i : which) out.push_back(values[i]);
+  return out;
+}
+
+MakeObjective probit_of(const std::vector<std::uint8_t>& label) {
+  return [&label](std::span<const std::size_t> which) { return kept_probit(picked(label, which)); };
+}
+
+MakeObjective joint_of(const std::vector<float>& f, const std::vector<std::uint8_t>& label, double rho) {
+  return [&f, &label, rho](std::span<const std::size_t> which) {
+    return default_of_takers_objective(picked(f, which), picked(label, which), rho);
+  };
+}
+
+}  // namespace
+
+JointForests::JointForests(const ModelSettings& settings, const boosting::CommunicatorSession& session,
+                           const JointRows& rows, const JointInputs& inputs, JointOptions options)
+    : session_(session), rows_(rows), options_(std::move(options)), stops_early_(settings.early_stopping > 0) {
+  views_.f_bins = counts_of(inputs.f_bins);
+  views_.g_bins = counts_of(inputs.g_bins);
+  views_.all_bins = views_.g_bins;
+  const auto more = counts_of(inputs.excluded_bins);
+  views_.all_bins.insert(views_.all_bins.end(), more.begin(), more.end());
+  const auto folds = static_cast<std::size_t>(settings.joint->folds);
+  views_.f = {rows.f_codes, views_.f_bins, rows.unit, rows.fold, folds};
+  views_.g = {rows.g_codes, views_.g_bins, rows.unit, rows.fold, folds};
+  views_.all = {rows.all_codes, views_.all_bins, rows.unit, rows.fold, folds};
+}
+
+bool JointForests::learnt(std::size_t i) const {
+  return known(i) && fits(rows_.part[i], stops_early_);
+}
+
+boosting::Forest JointForests::fit_on(const FoldedRows& view, const boosting::TrainOptions& options,
+                                      const MakeObjective& make) const {
+  return fit_stopping(
+      session_, view, [this](std::size_t i) { return learnt(i); },
+      [this](std::size_t i) { return known(i) && rows_.part[i] == Part::valid; }, make, options);
+}
+
+bool JointForests::both_classes(const std::function<bool(std::size_t)>& wanted) const {
+  std::array<std::uint64_t, 2> counts{};
+  for (std::size_t i = 0; i < rows_.rows(); ++i)
+    if (wanted(i)) ++counts[rows_.label[i]];
+  parallel::all_reduce_sum(session_.communicator(), std::span<std::uint64_t>(counts));
+  return counts[0] > 0 && counts[1] > 0;
+}
+
+boosting::Forest JointForests::without_excluded() const {
+  return fit_on(views_.g, options_.defaults, probit_of(rows_.label));
+}
+
+boosting::Forest JointForests::with_excluded() const {
+  boosting::TrainOptions options = options_.defaults;
+  if (!options.monotone.empty()) options.monotone.resize(views_.all_bins.size(), 0);
+  return fit_on(views_.all, options, probit_of(rows_.label));
+}
+
+std::vector<float> JointForests::cross_fitted_f(const boosting::Forest& response) const {
+  return models::cross_fitted_f(session_, rows_, views_, options_, response);
+}
+
+ProfileRows JointForests::profile(const std::vector<float>& f, std::size_t trees) const {
+  JointOptions options = options_;
+  options.reduced_trees = trees;
+  return profile_rows(session_, rows_, views_, options, f);
+}
+
+boosting::Forest JointForests::joint(const std::vector<float>& f, double rho) const {
+  return fit_on(views_.g, options_.defaults, joint_of(f, rows_.label, rho));
+}
+
+std::optional<SecondOpinion> JointForests::second(const std::vector<float>& f,
+                                                  const statistics::ConditionalQuantileTable& table,
+                                                  std::size_t trees) const {
+  const auto kept = [this](std::size_t i) { return known(i) && !fits(rows_.part[i], stops_early_); };
+  if (!both_classes(kept) || !both_classes([this](std::size_t i) { return learnt(i); })) return std::nullopt;
+  boosting::TrainOptions options = options_.defaults;
+  options.rounds = static_cast<int>(std::max<std::size_t>(1, undersmoothing * trees));
+  options.early_stop_rounds = 0;
+  SecondOpinion second;
+  second.forest = fit_stopping(
+      session_, views_.g, kept, [](std::size_t) { return false; }, joint_of(f, rows_.label, table.rho()), options);
+  const std::vector<float> g = margins_of(second.forest, views_.g, options.threads);
+  std::vector<double> odds;
+  std::vector<std::uint8_t> labels;
+  for (std::size_t i = 0; i < rows_.rows(); ++i) {
+    if (!learnt(i)) continue;
+    const double q = table(static_cast<double>(f[i]), static_cast<double>(g[i]));
+    odds.push_back(log_odds(Link::probit, static_cast<float>(q)));
+    labels.push_back(rows_.label[i]);
+  }
+  second.intercept = fit_intercept(session_.communicator(), odds, labels);
+  return second;
+}
+
+ComparedMargins JointForests::compared(const std::vector<float>& f, const boosting::Forest& g,
+                                       const boosting::Forest& without, const boosting::Forest& with) const {
+  const int threads = options_.defaults.threads;
+  return {f, margins_of(g, views_.g, threads), margins_of(without, views_.g, threads),
+          margins_of(with, views_.all, threads)};
+}
+
+}  // namespace proffer::models

@@ -1,0 +1,54 @@
+// The forests of a joint model, all of them on the same contacted rows.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "boosting/communicator/session.hpp"
+#include "models/joint_nuisance.hpp"
+#include "models/joint_report.hpp"
+#include "models/joint_rows.hpp"
+#include "models/model.hpp"
+#include "statistics/bivariate_normal_table.hpp"
+
+namespace proffer::models {
+
+/// All functions are collective. What the constructor is given must outlive it.
+class JointForests {
+ public:
+  JointForests(const ModelSettings& settings, const boosting::CommunicatorSession& session, const JointRows& rows,
+               const JointInputs& inputs, JointOptions options);
+
+  /// Collective. Independent probit models of the takers' defaults: on the inputs of g, and with the excluded ones.
+  [[nodiscard]] boosting::Forest without_excluded() const;
+  [[nodiscard]] boosting::Forest with_excluded() const;
+  /// Collective. Margins of take-up: out of fold where the row is learnt from, else the response model's.
+  [[nodiscard]] std::vector<float> cross_fitted_f(const boosting::Forest& response) const;
+  /// Collective. What ρ is estimated from; `trees`: of the reduced form.
+  [[nodiscard]] ProfileRows profile(const std::vector<float>& f, std::size_t trees) const;
+  /// Collective. g at this ρ under the joint likelihood, f held; stops early on that of the valid rows.
+  [[nodiscard]] boosting::Forest joint(const std::vector<float>& f, double rho) const;
+  /// Collective. g of the rows kept from the first, at the table's ρ; the level of PD given take-up is anchored on the
+  /// rows learnt from. Nothing where either holds one class only.
+  [[nodiscard]] std::optional<SecondOpinion> second(const std::vector<float>& f,
+                                                    const statistics::ConditionalQuantileTable& table,
+                                                    std::size_t trees) const;
+  /// Independent. Margins of all rows.
+  [[nodiscard]] ComparedMargins compared(const std::vector<float>& f, const boosting::Forest& g,
+                                         const boosting::Forest& without, const boosting::Forest& with) const;
+
+ private:
+  [[nodiscard]] bool known(std::size_t i) const { return rows_.label[i] <= 1; }
+  [[nodiscard]] bool learnt(std::size_t i) const;
+  [[nodiscard]] boosting::Forest fit_on(const FoldedRows& view, const boosting::TrainOptions& options,
+                                        const MakeObjective& make) const;
+  [[nodiscard]] bool both_classes(const std::function<bool(std::size_t)>& wanted) const;
+
+  const boosting::CommunicatorSession& session_;
+  const JointRows& rows_;
+  JointOptions options_;
+  JointViews views_;
+  bool stops_early_;
+};
+
+}  // namespace proffer::models

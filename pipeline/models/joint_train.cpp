@@ -1,0 +1,130 @@
+#include "models/joint_train.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "foundation/error.hpp"
+#include "foundation/text.hpp"
+#include "models/fit_model.hpp"
+#include "models/joint_forests.hpp"
+#include "models/joint_report.hpp"
+#include "models/joint_rows.hpp"
+#include "parallel/agreement.hpp"
+#include "parallel/collectives.hpp"
+#include "statistics/bivariate_normal_table.hpp"
+
+namespace proffer::models {
+namespace {
+
+/// Whether the book says how likely its offers were.
+bool any_drawn(const parallel::Communicator& comm, const JointRows& rows) {
+  return parallel::any_over_ranks(comm, std::ranges::any_of(rows.drawn, [](std::uint8_t drawn) { return drawn != 0; }));
+}
+
+std::uint64_t count(const parallel::Communicator& comm, const std::vector<std::uint8_t>& values, std::uint8_t wanted) {
+  return parallel::sum_over_ranks(comm, static_cast<std::uint64_t>(std::ranges::count(values, wanted)));
+}
+
+void check_takers(const parallel::Communicator& comm, const ModelSettings& settings, const ProfileRows& rows) {
+  const std::uint64_t bad = count(comm, rows.label, 1), good = count(comm, rows.label, 0);
+  const std::uint64_t refused = count(comm, rows.response, 0);
+  constexpr std::uint64_t least = 30;
+  if (bad >= least && good >= least && refused >= least) return;
+  throw parallel::AgreedError(
+      ExitCode::bad_data,
+      {fmt::format("model {}: rho cannot be estimated", settings.name),
+       fmt::format("of the contacts whose offer was drawn at random {} defaulted, {} did not, and {} did not take",
+                   with_thousands(static_cast<long long>(bad)), with_thousands(static_cast<long long>(good)),
+                   with_thousands(static_cast<long long>(refused))),
+       "set joint.rho to a number, or train without joint"});
+}
+
+std::string identified_by(const JointSettings& joint, bool propensities) {
+  if (propensities) return "propensity";
+  if (joint.drawn_within.empty()) return "nothing";
+  std::string text = "drawn_within:";
+  for (const std::string& column : joint.drawn_within) text += " " + column;
+  return text;
+}
+
+/// What a reader must know before using the numbers.
+std::vector<std::string> warnings_of(const JointModel& joint, const std::optional<RhoEstimate>& estimate) {
+  std::vector<std::string> warnings;
+  if (!joint.identified)
+    warnings.emplace_back(
+        "rho and the effects of prices are not identified (no offer has a propensity, and joint.drawn_within is not "
+        "set): they rest on the assumption that the excluded inputs were as good as drawn at random");
+  if (estimate && estimate->at_bound)
+    warnings.emplace_back("rho is at its bound (the excluded inputs move take-up too little to tell it)");
+  if (estimate && estimate->standard_error > 0.3)
+    warnings.push_back(
+        fmt::format("rho is known to {:.2f} only (the excluded inputs move take-up little, or few "
+                    "takers are known): see the interval and the grid",
+                    estimate->standard_error));
+  return warnings;
+}
+
+}  // namespace
+
+JointFit fit_joint(const boosting::CommunicatorSession& session, const borrowers::BookReader& book,
+                   const TrainSettings& train, const ModelSettings& settings, const ModelRows& collected,
+                   const JointResponse* trained, std::uint64_t seed, int threads, Log& log) {
+  const parallel::Communicator& comm = session.communicator();
+  const JointSettings& joint = *settings.joint;
+  expects(trained != nullptr, "a response model");
+  const JointResponse& response = *trained;
+  JointInputs inputs;
+  JointRows rows;
+  parallel::together(comm, [&] {
+    inputs = joint_inputs(joint, settings, collected, response, book);
+    rows = collect_joint_rows(comm, book, inputs, Splitter(train.split, book.schema(), seed),
+                              static_cast<std::uint8_t>(joint.folds), false, seed);
+  });
+  const bool propensities = any_drawn(comm, rows);
+  if (!propensities) rows.drawn.assign(rows.rows(), 1);
+  JointForests forests(settings, session, rows, inputs,
+                       {.response = response_options(response, inputs.f, seed, threads),
+                        .defaults = boosting_options(settings, collected, seed, threads),
+                        .response_trees = response.model->forest.trees.size()});
+  JointFit fit;
+  fit.joint = {.rho = joint.rho.value_or(0),
+               .response = joint.response,
+               .excluded = inputs.excluded.names,
+               .identified = propensities || !joint.drawn_within.empty()};
+  const boosting::Forest without = forests.without_excluded(), with = forests.with_excluded();
+  const std::vector<float> f = forests.cross_fitted_f(response.model->forest);
+  std::optional<RhoEstimate> estimate;
+  if (!joint.rho) {
+    const ProfileRows profile = forests.profile(f, without.trees.size());
+    check_takers(comm, settings, profile);
+    estimate = estimate_rho(comm, profile, joint.bootstrap, seed, threads);
+    fit.joint.rho = estimate->rho;
+    fit.report = rho_json(*estimate);
+    fit.report["contacts"] = parallel::sum_over_ranks(comm, std::uint64_t{profile.rows()});
+    fit.report["known_takers"] = count(comm, profile.label, 0) + count(comm, profile.label, 1);
+    fit.report["variance_of_f_by_excluded"] = excluded_share(comm, profile);
+  }
+  fit.forest = forests.joint(f, fit.joint.rho);
+  const statistics::ConditionalQuantileTable table(fit.joint.rho);
+  if (settings.second_opinion) fit.second = forests.second(f, table, fit.forest.trees.size());
+  const ComparedMargins margins = forests.compared(f, fit.forest, without, with);
+  fit.report["rho"] = fit.joint.rho;
+  fit.report["estimated"] = !joint.rho.has_value();
+  fit.report["identified"] = fit.joint.identified;
+  fit.report["identified_by"] = identified_by(joint, propensities);
+  fit.report["excluded"] = fit.joint.excluded;
+  fit.report["folds"] = joint.folds;
+  fit.report["comparison"] = comparison_json(comm, rows, margins, fit.joint.rho);
+  fit.report["warnings"] = warnings_of(fit.joint, estimate);
+  for (const std::string& warning : warnings_of(fit.joint, estimate))
+    log.warning(fmt::format("model {}: {}", settings.name, warning));
+  fit.margins.assign(collected.rows.rows(), fit.forest.base_margin);
+  boosting::add_margins(fit.forest, 0, collected.rows.codes, fit.margins, threads);
+  for (std::size_t d = 0; d < rows.of_default.size(); ++d)
+    if (const std::size_t i = rows.of_default[d]; i != JointRows::not_contacted)
+      fit.margins[d] = static_cast<float>(table(static_cast<double>(margins.f[i]), static_cast<double>(margins.g[i])));
+  return fit;
+}
+
+}  // namespace proffer::models
