@@ -14,6 +14,7 @@ ExitCode run(const Context& context) {
     if (root.has("train") || reference) makers.emplace_back(make_train);
     if (root.has("catalog") || reference) makers.emplace_back(make_score);
     if (root.has("combine") || reference) makers.emplace_back(make_combine);
+    if (root.has("review") || reference) makers.emplace_back(make_review);
     if (root.has("frontier") || reference) makers.emplace_back(make_frontier);
     if (makers.empty())
       throw UsageError({config.file().string() + ": nothing to run",

@@ -46,6 +46,7 @@ std::vector<JobEntry> all_jobs() {
       {"train", "fit the models that a config names", "CONFIG", single(make_train)},
       {"score", "book × models × catalog to scores", "CONFIG", single(make_score)},
       {"combine", "scores and limits to an approve-and-offer list", "CONFIG", single(make_combine)},
+      {"review", "how groups fare on a list, and reasons for those declined", "CONFIG", single(make_review)},
       {"frontier", "profit against one limit over a range", "CONFIG", single(make_frontier)},
       {"run", "all stages from one config", "CONFIG", run},
       {"inspect", "print what is in a book, model, score file, offer list or run", "FILE or RUNDIR", inspect},

@@ -44,10 +44,8 @@ void fill(Grouping& group, std::span<const float> values, std::size_t column, st
 
 }  // namespace
 
-MonitorSettings read_monitor(const settings::Section& section) {
+MonitorSettings read_grouping(const settings::Section& section) {
   MonitorSettings monitor;
-  monitor.segments = section.texts("segments", {.doc = "categorical columns to show calibration by, besides the "
-                                                       "monitor_only ones"});
   const settings::Section bands =
       section.section("bands", "numeric columns cut into groups: ascending edges, [25, 40, 60]");
   for (const std::string& name : bands.keys()) {
@@ -61,6 +59,13 @@ MonitorSettings read_monitor(const settings::Section& section) {
                       "per monitored column: the label others are compared with; absent: the group that "
                       "fares best");
   for (const std::string& name : reference.keys()) monitor.reference[name] = reference.text(name, {.doc = "label"});
+  return monitor;
+}
+
+MonitorSettings read_monitor(const settings::Section& section) {
+  MonitorSettings monitor = read_grouping(section);
+  monitor.segments = section.texts("segments", {.doc = "categorical columns to show calibration by, besides the "
+                                                       "monitor_only ones"});
   monitor.acceptance_rate = section.maybe_number(
       "acceptance_rate", {.doc = "share of rows taken as accepted when groups are compared", .min = 0, .max = 1});
   monitor.cut_off = section.maybe_number(

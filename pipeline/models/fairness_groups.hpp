@@ -25,6 +25,9 @@ struct MonitorSettings {
   std::optional<double> cut_off;                     ///< or: accepted below this probability
   std::optional<std::uint64_t> review_capacity;      ///< cases per part that can be looked at: recall_at_capacity
 };
+/// `bands` and `reference` alone: how columns are grouped.
+[[nodiscard]] MonitorSettings read_grouping(const settings::Section& section);
+/// All of it.
 [[nodiscard]] MonitorSettings read_monitor(const settings::Section& section);
 
 /// Columns of the book to group by: every monitor_only one, then the segments. UsageError for a segment or a band that
