@@ -32,6 +32,7 @@ struct Population::State {
   std::vector<double> lambda;
   std::optional<PairStore> store;
   std::optional<MultiplierBox> box;  ///< of the store, or of the one to be read; none: every pair is kept
+  Curvature curvature;
   double value_mean = 0.0;
   std::uint64_t readings = 0;
 
@@ -61,7 +62,7 @@ Solution Population::State::solve_whole() {
     store = read_pairs(*comm, *source, rules);
     ++readings;
   }
-  return finished(solve_store(*comm, *store, options, lambda, nullptr));
+  return finished(solve_store(*comm, *store, options, lambda, nullptr, curvature));
 }
 
 Solution Population::State::finished(StoreAnswer answer) {
@@ -84,13 +85,14 @@ Solution Population::State::solve_pruned(std::uint64_t total) {
       lambda = std::move(presolved.lambda);
       box = std::move(presolved.box);
       value_mean = presolved.value_mean;
+      curvature = std::move(presolved.curvature);
       is_presolved = true;
     }
     if (!store) {
       store = read_pairs_near(*comm, *source, rules, *box, margin_of_value * value_mean);
       ++readings;
     }
-    StoreAnswer answer = solve_store(*comm, *store, options, lambda, &*box);
+    StoreAnswer answer = solve_store(*comm, *store, options, lambda, &*box, curvature);
     answer.solution.certificate.passes += passes;
     if (!answer.left_box) return finished(std::move(answer));
     passes = answer.solution.certificate.passes;

@@ -16,7 +16,9 @@ namespace {
 constexpr double sample_share = 0.02;                  ///< of the rows, but not fewer than Options::sample_rows …
 constexpr std::uint64_t most_sample_rows = 1'000'000;  ///< … nor more than these
 constexpr std::size_t parts = 8;
-constexpr double sample_tolerance = 1e-7;
+constexpr double first_tolerance = 1e-4;   ///< of the dual of few rows, from which steps of second order go on …
+constexpr double sample_tolerance = 1e-7;  ///< … on the sample …
+constexpr double part_tolerance = 1e-5;    ///< … and on parts of it, which only show how far multipliers vary
 constexpr double safety = 1.2;             ///< on the largest deviation of eight parts
 constexpr double least_width = 1e-3;       ///< relative to a multiplier and a little of its typical size
 constexpr double search_width = 0.1;       ///< of the first window around multipliers of a smaller sample
@@ -55,6 +57,7 @@ class Presolve {
     result.half_width = deviations(result.lambda);
     result.box = around(result.lambda, result.half_width);
     for (const auto& bounds : other_bounds) serve(bounds, result);
+    result.curvature = curvature_;
     return result;
   }
 
@@ -63,34 +66,30 @@ class Presolve {
     return static_cast<double>(store.facts.rows) / static_cast<double>(total_rows_);
   }
 
-  [[nodiscard]] NearResult near(const PairStore& store, const std::vector<double>& lambda) const {
+  [[nodiscard]] NearResult near(const PairStore& store, const std::vector<double>& lambda, double tolerance) {
     const StoreDual dual(comm_, store, options_.threads);
-    return minimise_near(comm_, {&store, share_of(store), sample_tolerance, {}, options_.threads}, lambda,
-                         widths_around(dual, lambda, search_width));
+    return minimise_near(comm_, {&store, share_of(store), tolerance, {}, true, options_.threads}, lambda,
+                         widths_around(dual, lambda, search_width), curvature_);
   }
 
   /// From nothing on few rows, then on the whole sample near that.
   bool minimise_sample(std::vector<double>& lambda) {
-    const bool small = sample_.facts.rows < 2 * options_.sample_rows;
-    const double part = static_cast<double>(options_.sample_rows) / static_cast<double>(total_rows_);
-    const PairStore few =
-        small ? PairStore{} : rows_where(comm_, sample_, [&](std::uint64_t id) { return in_sample(id, part); });
-    const PairStore& first = small ? sample_ : few;
+    const double part = static_cast<double>(options_.sample_rows) / parts / static_cast<double>(total_rows_);
+    const PairStore first = rows_where(comm_, sample_, [&](std::uint64_t id) { return in_sample(id, part); });
     if (first.facts.rows == 0) return false;
     StoreDual dual(comm_, first, options_.threads, share_of(first));
     BundleOptions bundle;
-    bundle.tolerance = sample_tolerance;
+    bundle.tolerance = first_tolerance;
     bundle.stop_at_or_below = first.facts.lowest_value;
     const BundleResult result = minimise(dual, lambda, bundle);
     if (!result.converged) return false;
     lambda = result.best.lambda;
-    if (small) return true;
-    NearResult found = near(sample_, lambda);
+    NearResult found = near(sample_, lambda, sample_tolerance);
     lambda = std::move(found.lambda);
     return found.end == NearEnd::inside;
   }
 
-  [[nodiscard]] std::vector<double> deviations(const std::vector<double>& lambda) const {
+  [[nodiscard]] std::vector<double> deviations(const std::vector<double>& lambda) {
     const StoreDual dual(comm_, sample_, options_.threads);
     const std::vector<double> least = widths_around(dual, lambda, least_width);
     std::vector<double> widths(lambda.size(), 0.0);
@@ -98,7 +97,7 @@ class Presolve {
       const PairStore part =
           rows_where(comm_, sample_, [p](std::uint64_t id) { return part_of_sample(id, parts) == p; });
       if (part.facts.rows == 0) continue;
-      const NearResult found = near(part, lambda);
+      const NearResult found = near(part, lambda, part_tolerance);
       for (std::size_t k = 0; k < lambda.size(); ++k)
         widths[k] = std::max(widths[k], std::abs(found.lambda[k] - lambda[k]));
     }
@@ -120,7 +119,7 @@ class Presolve {
     Rules other = rules_;
     for (std::size_t k = 0; k < bounds.size(); ++k) other.limits[k].bound = bounds[k];
     sample_.rules = &other;
-    const NearResult found = near(sample_, result.lambda);
+    const NearResult found = near(sample_, result.lambda, sample_tolerance);
     sample_.rules = &rules_;
     if (found.end != NearEnd::inside) return;
     const MultiplierBox box = around(found.lambda, result.half_width);
@@ -174,6 +173,7 @@ class Presolve {
   const Options& options_;
   double share_;
   PairStore sample_;
+  Curvature curvature_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "allocation/infeasibility.hpp"
 #include "allocation/multiplier_box.hpp"
+#include "allocation/newton.hpp"
 #include "allocation/problem.hpp"
 #include "allocation/solver.hpp"
 #include "parallel/communicator.hpp"
@@ -16,6 +17,7 @@ namespace proffer::allocation {
 struct Presolved {
   std::vector<double> lambda;        ///< [limits] of the sample
   std::vector<double> half_width;    ///< [limits] how far the population's may lie from them
+  Curvature curvature;               ///< of g near λ
   MultiplierBox box;                 ///< that, for all wanted bounds
   std::optional<Conflict> conflict;  ///< proved for the whole population instead
   double value_mean = 0.0;           ///< mean |v| of the sample's pairs

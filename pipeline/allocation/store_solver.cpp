@@ -25,19 +25,22 @@ constexpr std::uint64_t core_growth = 4;
 constexpr int core_attempts = 3;
 /// The first window of a pruned store is so much of its box: the box allows for rare deviations.
 constexpr double first_window = 0.3;
+constexpr double rough_tolerance = 1e-7;  ///< in there
+constexpr double share_of_gap = 1e-3;  ///< of the gap that is allowed: how exactly the dual of many rows is minimised
 /// Multipliers this small, relative to their typical size, are tried as 0.
 constexpr double as_good_as_zero = 1e-9;
 
 class Solver {
  public:
   Solver(const parallel::Communicator& comm, PairStore& store, const Options& options, std::vector<double> lambda,
-         const MultiplierBox* box)
+         const MultiplierBox* box, Curvature& curvature)
       : comm_(comm),
         store_(store),
         options_(options),
         dual_(comm, store_, options.threads),
         box_(box),
-        lambda_(std::move(lambda)) {
+        lambda_(std::move(lambda)),
+        curvature_(curvature) {
     solution_.choice.assign(store_.rows(), -1);
   }
 
@@ -61,10 +64,10 @@ class Solver {
  private:
   /// Near known multipliers, within the box a pruned store was made for. False where the minimum is not in there.
   bool close_in(const StoreDual& dual, double relative, double tolerance) {
-    NearSearch search{&store_, 1.0, tolerance, {}, options_.threads};
+    NearSearch search{&store_, 1.0, tolerance, {}, false, options_.threads};
     std::vector<double> widths = widths_around(dual, lambda_, relative);
     if (box_) search.outer = *box_;
-    const NearResult result = minimise_near(comm_, search, lambda_, std::move(widths));
+    const NearResult result = minimise_near(comm_, search, lambda_, std::move(widths), curvature_);
     window_passes_ += result.windows;
     lambda_ = result.lambda;
     return result.end == NearEnd::inside;
@@ -72,16 +75,17 @@ class Solver {
 
   /// First roughly, then exactly in a window a tenth as wide, where few rows are still open.
   bool minimise_in_box() {
-    NearSearch search{&store_, 1.0, 1e-6, *box_, options_.threads};
+    NearSearch search{&store_, 1.0, rough_tolerance, *box_, true, options_.threads};
     std::vector<double> widths;
     for (std::size_t k = 0; k < lambda_.size(); ++k) widths.push_back(first_window * box_->half_width(k));
-    NearResult result = minimise_near(comm_, search, lambda_, widths);
+    NearResult result = minimise_near(comm_, search, lambda_, widths, curvature_);
     window_passes_ += result.windows;
     lambda_ = result.lambda;
     if (result.end != NearEnd::inside) return false;
     for (double& width : widths) width *= 0.1;
-    search.tolerance = options_.dual_tolerance;
-    result = minimise_near(comm_, search, lambda_, std::move(widths));
+    search.tolerance = std::max(options_.dual_tolerance, share_of_gap * options_.gap_tolerance);
+    search.roughly = false;
+    result = minimise_near(comm_, search, lambda_, std::move(widths), curvature_);
     window_passes_ += result.windows;
     lambda_ = result.lambda;
     return result.end == NearEnd::inside;
@@ -209,6 +213,7 @@ class Solver {
   StoreDual dual_;
   const MultiplierBox* box_;  ///< for which the store was pruned; null: it holds every pair
   std::vector<double> lambda_;
+  Curvature& curvature_;
   std::vector<double> search_lambda_;  ///< multipliers at which the core is taken
   std::vector<double> true_value_;     ///< [pairs] while the store's values are nudged
   std::uint64_t window_passes_ = 0;
@@ -221,8 +226,8 @@ class Solver {
 }  // namespace
 
 StoreAnswer solve_store(const parallel::Communicator& comm, PairStore& store, const Options& options,
-                        std::vector<double> lambda, const MultiplierBox* box) {
-  return Solver(comm, store, options, std::move(lambda), box).run();
+                        std::vector<double> lambda, const MultiplierBox* box, Curvature& curvature) {
+  return Solver(comm, store, options, std::move(lambda), box, curvature).run();
 }
 
 }  // namespace proffer::allocation

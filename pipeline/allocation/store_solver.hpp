@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "allocation/multiplier_box.hpp"
+#include "allocation/newton.hpp"
 #include "allocation/pair_store.hpp"
 #include "allocation/solver.hpp"
 #include "parallel/communicator.hpp"
@@ -17,8 +18,8 @@ struct StoreAnswer {
 };
 
 /// Collective. From these multipliers. `box`: for which the store was pruned, null where it holds every pair. Values of
-/// the store are changed on the way and restored.
+/// the store are changed on the way and restored. `curvature`: as for minimise_near.
 [[nodiscard]] StoreAnswer solve_store(const parallel::Communicator& comm, PairStore& store, const Options& options,
-                                      std::vector<double> lambda, const MultiplierBox* box);
+                                      std::vector<double> lambda, const MultiplierBox* box, Curvature& curvature);
 
 }  // namespace proffer::allocation

@@ -58,37 +58,62 @@ DualPoint WindowDual::evaluate(std::span<const double> lambda) {
   return point;
 }
 
+namespace {
+
+/// The least of g in a window.
+struct Found {
+  DualPoint best;
+  bool converged = false;
+};
+
+/// Second-order steps, then cutting planes from the lines these met: over few rows g is not smooth.
+Found minimise_in(WindowDual& window, const MultiplierBox& box, const NearSearch& search, std::span<const double> start,
+                  std::span<const double> half_width, Curvature& curvature) {
+  NewtonOptions newton;
+  newton.box = box;
+  newton.tolerance = search.tolerance;
+  newton.share = search.share;
+  for (double width : half_width) newton.probe.push_back(0.5 * width);
+  NewtonResult steps = descend(window, start, newton, curvature);
+  if (search.roughly && steps.converged) return {std::move(steps.best), true};
+  const std::size_t limits = start.size();
+  BundleOptions bundle;
+  bundle.tolerance = search.tolerance;
+  bundle.radius = std::clamp(2.0 * steps.reach, 1e-7, 1.0);
+  bundle.evaluation_limit = 10 * (limits + 5);
+  bundle.lowest = box.lowest;
+  bundle.highest = box.highest;
+  BundleResult planes = minimise(window, steps.best.lambda, bundle, std::move(steps.lines));
+  return {std::move(planes.best), planes.converged || steps.converged || search.roughly};
+}
+
+}  // namespace
+
 NearResult minimise_near(const parallel::Communicator& comm, const NearSearch& search, std::vector<double> lambda,
-                         std::vector<double> half_width) {
+                         std::vector<double> half_width, Curvature& curvature) {
   constexpr int rounds = 8;
   constexpr double wider = 1.5;
   const std::size_t limits = lambda.size();
   NearResult result{NearEnd::given_up, std::move(lambda), 0};
   for (int round = 0; round < rounds; ++round) {
-    BundleOptions bundle;
-    bundle.tolerance = search.tolerance;
+    MultiplierBox box;
     for (std::size_t k = 0; k < limits; ++k) {
-      bundle.lowest.push_back(result.lambda[k] - half_width[k]);
-      bundle.highest.push_back(result.lambda[k] + half_width[k]);
+      box.lowest.push_back(result.lambda[k] - half_width[k]);
+      box.highest.push_back(result.lambda[k] + half_width[k]);
       if (search.outer.lowest.empty()) continue;
-      bundle.lowest[k] = std::max(bundle.lowest[k], search.outer.lowest[k]);
-      bundle.highest[k] = std::min(bundle.highest[k], search.outer.highest[k]);
+      box.lowest[k] = std::max(box.lowest[k], search.outer.lowest[k]);
+      box.highest[k] = std::min(box.highest[k], search.outer.highest[k]);
     }
-    WindowDual window(comm, *search.store, {bundle.lowest, bundle.highest}, search.threads, search.share);
-    const std::vector<double> scale = window.multiplier_scale();
-    bundle.radius = 0.0;
-    for (std::size_t k = 0; k < limits; ++k) bundle.radius = std::max(bundle.radius, 0.3 * half_width[k] / scale[k]);
-    bundle.radius = std::max(bundle.radius, 1e-9);
-    const BundleResult found = minimise(window, result.lambda, bundle);
+    WindowDual window(comm, *search.store, box, search.threads, search.share);
+    const Found found = minimise_in(window, box, search, result.lambda, half_width, curvature);
     ++result.windows;
     result.lambda = found.best.lambda;
     bool at_window = false, at_outer = false;
     for (std::size_t k = 0; k < limits; ++k) {
-      const bool low = result.lambda[k] == bundle.lowest[k] && natural_lowest(window.ranges()[k]) < bundle.lowest[k];
-      const bool high =
-          result.lambda[k] == bundle.highest[k] && natural_highest(window.ranges()[k]) > bundle.highest[k];
-      const bool outer = !search.outer.lowest.empty() && ((low && bundle.lowest[k] == search.outer.lowest[k]) ||
-                                                          (high && bundle.highest[k] == search.outer.highest[k]));
+      const bool low = result.lambda[k] == box.lowest[k] && natural_lowest(window.ranges()[k]) < box.lowest[k];
+      const bool high = result.lambda[k] == box.highest[k] && natural_highest(window.ranges()[k]) > box.highest[k];
+      const bool outer = !search.outer.lowest.empty() && ((low && box.lowest[k] == search.outer.lowest[k]) ||
+                                                          (high && box.highest[k] == search.outer.highest[k]));
       at_outer = at_outer || outer;
       at_window = at_window || ((low || high) && !outer);
     }

@@ -7,6 +7,7 @@
 
 #include "allocation/dual.hpp"
 #include "allocation/multiplier_box.hpp"
+#include "allocation/newton.hpp"
 
 namespace proffer::allocation {
 
@@ -39,7 +40,8 @@ struct NearSearch {
   const PairStore* store = nullptr;
   double share = 1.0;  ///< of the rows of the problem
   double tolerance = 1e-10;
-  MultiplierBox outer;  ///< how far it may go; empty = anywhere
+  MultiplierBox outer;   ///< how far it may go; empty = anywhere
+  bool roughly = false;  ///< second-order steps are enough where they converge, else what cutting planes reach
   int threads = 1;
 };
 enum class NearEnd { inside, at_outer_face, given_up };
@@ -50,8 +52,10 @@ struct NearResult {
 };
 /// Collective. Minimises within boxes around the best multipliers until the minimum lies inside one: as g is convex, it
 /// is then the minimum everywhere. `half_width` is that of the first box.
+/// `curvature` of the whole problem: used where known, found where not.
 [[nodiscard]] NearResult minimise_near(const parallel::Communicator& comm, const NearSearch& search,
-                                       std::vector<double> lambda, std::vector<double> half_width);
+                                       std::vector<double> lambda, std::vector<double> half_width,
+                                       Curvature& curvature);
 /// `relative` times the size of λ_k, but not less than that times a little of a typical multiplier.
 [[nodiscard]] std::vector<double> widths_around(const StoreDual& dual, std::span<const double> lambda, double relative);
 

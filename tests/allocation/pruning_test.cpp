@@ -118,12 +118,13 @@ TEST(Pruning, FindsTheSameMinimumFromABoxThatIsFarTooSmall) {
     options.node_limit = 20;
     const Certificate whole = solve(comm, part, problem.rules, options).certificate;
     std::vector<double> lambda(5, 0.01);
+    Curvature curvature;
     MultiplierBox box{lambda, lambda};
     for (std::size_t k = 0; k < 5; ++k) box.highest[k] += 1e-3;
     int widened_times = 0;
     for (; widened_times < 40; ++widened_times) {
       PairStore store = read_pairs_near(comm, part, problem.rules, box, 0.0);
-      const StoreAnswer answer = solve_store(comm, store, options, lambda, &box);
+      const StoreAnswer answer = solve_store(comm, store, options, lambda, &box, curvature);
       lambda = answer.solution.multipliers;
       if (!answer.left_box) {
         EXPECT_NEAR(answer.solution.certificate.relaxed_bound, whole.relaxed_bound, 1e-9 * whole.relaxed_bound);

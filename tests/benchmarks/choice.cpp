@@ -99,29 +99,32 @@ std::vector<double> only(std::size_t begin, std::size_t end) {
   return weight;
 }
 
+/// The first ten limits leave some room; with twenty, most of them bind.
 Rules rules_for(double n, std::size_t limits) {
   const auto most = Sense::at_most, least = Sense::at_least;
+  const double tight = limits > 10 ? 1.0 : 0.0;
+  const auto either = [&](double loose, double narrow) { return n * (loose + tight * (narrow - loose)); };
   Rules rules;
-  rules.limits = {{"contacts", most, std::floor(0.06 * n), 0, unit_quantity, {}},
-                  {"exposure", most, 40 * n, 0, 1, {}},
-                  {"loss", most, 0.25 * n, 0, 2, {}},
-                  {"average pd", most, -0.00014 * n, 0, 3, {}},
+  rules.limits = {{"contacts", most, std::floor(either(0.06, 0.036)), 0, unit_quantity, {}},
+                  {"exposure", most, either(40, 18), 0, 1, {}},
+                  {"loss", most, either(0.25, 0.14), 0, 2, {}},
+                  {"average pd", most, either(-0.00014, -0.00012), 0, 3, {}},
                   {"channel a", most, std::floor(0.005 * n), 0, unit_quantity, only(18, 24)},
-                  {"channel b", most, std::floor(0.1 * n), 0, unit_quantity, only(12, 18)},
+                  {"channel b", most, std::floor(either(0.1, 0.0014)), 0, unit_quantity, only(12, 18)},
                   {"minimum c", least, std::floor(0.02 * n), 0, unit_quantity, only(0, 6)},
-                  {"takers", most, 0.0045 * n, 0, 0, {}},
+                  {"takers", most, either(0.0045, 0.0033), 0, 0, {}},
                   {"exposure d", most, 6 * n, 0, 1, only(12, 24)},
-                  {"product count", least, 0.001 * n, 0, 0, only(6, 12)},
+                  {"product count", least, either(0.001, 0.0016), 0, 0, only(6, 12)},
                   {"contacts e", most, std::floor(0.0005 * n), 0, unit_quantity, only(22, 24)},
-                  {"exposure f", most, 3 * n, 0, 1, only(5, 8)},
-                  {"loss g", most, 0.05 * n, 0, 2, only(15, 20)},
-                  {"contacts h", most, std::floor(0.003 * n), 0, unit_quantity, only(17, 18)},
-                  {"exposure i", most, 2 * n, 0, 1, only(23, 24)},
-                  {"contacts j", most, std::floor(0.004 * n), 0, unit_quantity, only(10, 13)},
+                  {"exposure f", least, 0.02 * n, 0, 1, only(5, 8)},
+                  {"loss g", most, 0.013 * n, 0, 2, only(15, 20)},
+                  {"contacts h", most, std::floor(0.0012 * n), 0, unit_quantity, only(17, 18)},
+                  {"exposure i", most, 0.5 * n, 0, 1, only(23, 24)},
+                  {"contacts j", most, std::floor(0.003 * n), 0, unit_quantity, only(10, 13)},
                   {"minimum k", least, std::floor(0.01 * n), 0, unit_quantity, only(3, 4)},
-                  {"loss l", most, 0.1 * n, 0, 2, only(0, 12)},
-                  {"takers m", most, 0.00005 * n, 0, 0, only(18, 20)},
-                  {"contacts n", most, std::floor(0.0003 * n), 0, unit_quantity, only(20, 21)}};
+                  {"loss l", most, 0.095 * n, 0, 2, only(0, 12)},
+                  {"takers m", least, 0.00002 * n, 0, 0, only(18, 20)},
+                  {"contacts n", least, std::floor(0.0003 * n), 0, unit_quantity, only(20, 21)}};
   rules.limits.resize(std::min(limits, rules.limits.size()));
   return rules;
 }
@@ -177,6 +180,7 @@ int main(int argc, char** argv) {
       static_cast<unsigned long long>(offered), static_cast<unsigned long long>(certificate.passes),
       static_cast<unsigned long long>(certificate.search_nodes), static_cast<unsigned long long>(population.readings()),
       static_cast<double>(kept) / static_cast<double>(rows), static_cast<unsigned long long>(hash));
+  if (!certificate.explanation.empty()) std::printf("  %s\n", certificate.explanation.c_str());
   for (const LimitReport& limit : certificate.limits)
     std::printf("  %-14s limit %-12.8g use %-12.8g shadow price %.6g%s\n", limit.name.c_str(), limit.limit, limit.use,
                 limit.shadow_price, limit.holds ? "" : " BROKEN");
