@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
+#include "models/joint_inversion.hpp"
 #include "models/joint_likelihood.hpp"
 #include "models/second_opinion.hpp"
 #include "parallel/collectives.hpp"
+#include "parallel/exact_sum.hpp"
+#include "statistics/normal.hpp"
 
 namespace proffer::models {
 namespace {
@@ -71,6 +75,24 @@ bool JointForests::both_classes(const std::function<bool(std::size_t)>& wanted) 
   return counts[0] > 0 && counts[1] > 0;
 }
 
+double JointForests::base(const std::vector<float>& f, double rho,
+                          const std::function<bool(std::size_t)>& wanted) const {
+  std::array<parallel::ExactSum, 4> sum;
+  for (std::size_t i = 0; i < rows_.rows(); ++i) {
+    if (!wanted(i)) continue;
+    const auto margin = static_cast<double>(f[i]);
+    sum[0].add(1);
+    sum[1].add(static_cast<double>(rows_.label[i]));
+    sum[2].add(margin);
+    sum[3].add(margin * margin);
+  }
+  parallel::all_reduce(session_.communicator(), std::span<parallel::ExactSum>(sum));
+  const double count = std::max(1.0, sum[0].rounded()), mean = sum[2].rounded() / count;
+  const double spread = std::sqrt(std::max(0.0, sum[3].rounded() / count - mean * mean));
+  return invert({mean, spread}, statistics::normal_quantile(std::clamp(sum[1].rounded() / count, 1e-9, 1 - 1e-9)), rho)
+      .g;
+}
+
 boosting::Forest JointForests::without_excluded() const {
   return fit_on(views_.g, options_.defaults, probit_of(rows_.label));
 }
@@ -92,7 +114,9 @@ ProfileRows JointForests::profile(const std::vector<float>& f, std::size_t trees
 }
 
 boosting::Forest JointForests::joint(const std::vector<float>& f, double rho) const {
-  return fit_on(views_.g, options_.defaults, joint_of(f, rows_.label, rho));
+  boosting::TrainOptions options = options_.defaults;
+  options.base_margin = base(f, rho, [this](std::size_t i) { return learnt(i); });
+  return fit_on(views_.g, options, joint_of(f, rows_.label, rho));
 }
 
 std::optional<SecondOpinion> JointForests::second(const std::vector<float>& f,
@@ -103,6 +127,7 @@ std::optional<SecondOpinion> JointForests::second(const std::vector<float>& f,
   boosting::TrainOptions options = options_.defaults;
   options.rounds = static_cast<int>(std::max<std::size_t>(1, undersmoothing * trees));
   options.early_stop_rounds = 0;
+  options.base_margin = base(f, table.rho(), kept);
   SecondOpinion second;
   second.forest = fit_stopping(
       session_, views_.g, kept, [](std::size_t) { return false; }, joint_of(f, rows_.label, table.rho()), options);

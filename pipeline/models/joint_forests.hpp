@@ -42,6 +42,10 @@ class JointForests {
   [[nodiscard]] bool learnt(std::size_t i) const;
   [[nodiscard]] boosting::Forest fit_on(const FoldedRows& view, const boosting::TrainOptions& options,
                                         const MakeObjective& make) const;
+  /// The constant g that gives such takers their default rate: where boosting starts, for Newton's method may not
+  /// arrive there from 0.
+  [[nodiscard]] double base(const std::vector<float>& f, double rho,
+                            const std::function<bool(std::size_t)>& wanted) const;
   [[nodiscard]] bool both_classes(const std::function<bool(std::size_t)>& wanted) const;
 
   const boosting::CommunicatorSession& session_;

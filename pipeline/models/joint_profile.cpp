@@ -89,12 +89,13 @@ Totals rounded(std::span<const ExactSum> sums) {
 struct Root {
   double away = 0;
   double slope = 0;
+  bool found = true;
 };
 Root root_of(const Totals& score) {
   const double bend = (score[0] + score[2] - 2 * score[1]) / (2 * step * step);
   const double slope = (score[2] - score[0]) / (2 * step);
   const double inside = slope * slope - 4 * bend * score[1];
-  if (!(slope < 0)) return {score[1] > 0 ? 0.3 : -0.3, -std::fabs(slope)};
+  if (!(slope < 0)) return {score[1] > 0 ? 0.3 : -0.3, 0, false};
   const double away = inside >= 0 ? -2 * score[1] / (slope - std::sqrt(inside)) : -score[1] / slope;
   const double held = std::clamp(away, -0.3, 0.3);
   return {held, std::min(slope + 2 * bend * held, 0.2 * slope)};
@@ -137,9 +138,20 @@ struct Solved {
   Scores scores;  ///< around it
 };
 
-/// The root of the orthogonal score, from the maximum of the profile on.
-Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, int threads, RhoEstimate& estimate) {
-  constexpr int most_passes = 6;
+/// The orthogonal score at one ρ in units of its standard deviation; 0 where nothing moves it.
+double standard_score(const parallel::Communicator& comm, const ProfileRows& rows, double rho, int threads) {
+  const std::vector<float> scores = orthogonal_scores(rows, rho, threads);
+  const auto sums = sums_over(comm, rows.rows(), 2, threads, [&](std::size_t i, std::vector<ExactSum>& sum) {
+    sum[0].add(static_cast<double>(scores[i]));
+    sum[1].add(static_cast<double>(scores[i]) * static_cast<double>(scores[i]));
+  });
+  const double square = sums[1].rounded();
+  return square > 0 ? sums[0].rounded() / std::sqrt(square) : 0;
+}
+
+/// From the maximum of the profile on to the root of the score.
+Solved approach(const parallel::Communicator& comm, const ProfileRows& rows, int threads, RhoEstimate& estimate) {
+  constexpr int most_passes = 5;
   Solved solved{.middle = clamped(estimate.profile_rho), .scores = {}};
   const Scores& scores = solved.scores;
   for (int pass = 0; pass < most_passes; ++pass) {
@@ -151,12 +163,40 @@ Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, int th
     const Root root = root_of(rounded(sums));
     const double next = clamped(solved.middle + root.away);
     estimate.rho = std::clamp(solved.middle + root.away, -bound, bound);
-    estimate.at_bound = std::fabs(solved.middle + root.away) >= bound;
+    estimate.undetermined = std::fabs(solved.middle + root.away) >= bound || !root.found;
     estimate.standard_error = root.slope < 0 ? std::sqrt(sums[3].rounded()) / -root.slope : 0;
     const bool arrived = std::fabs(next - solved.middle) < 0.02;
     if (arrived || pass + 1 == most_passes) break;
     solved.middle = next;
   }
+  return solved;
+}
+
+/// Every ρ between the root and the bound at which the score is not significant; the end where it becomes so.
+double score_end(const parallel::Communicator& comm, const ProfileRows& rows, double root, double end, double sign,
+                 int threads) {
+  const auto inside = [&](double rho) { return normal_95 + sign * standard_score(comm, rows, rho, threads); };
+  if (inside(end) >= 0) return end;
+  if (inside(root) <= 0) return root;
+  return statistics::brent_root(inside, {std::min(root, end), std::max(root, end)}, 5e-3);
+}
+
+/// The root of the score, with the correlations that its test does not refuse: an interval that stays honest where the
+/// excluded inputs hardly move take-up (Fieller 1954; Anderson & Rubin 1949). Where the score has no root, ρ is that of
+/// the profile.
+Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, int threads, RhoEstimate& estimate) {
+  const Solved solved = approach(comm, rows, threads, estimate);
+  if (estimate.undetermined) {
+    estimate.rho = estimate.profile_rho;
+    const double low = standard_score(comm, rows, -bound, threads), high = standard_score(comm, rows, bound, threads);
+    const bool rising = low > normal_95 && high > normal_95, falling = low < -normal_95 && high < -normal_95;
+    if (rising || falling) estimate.rho = rising ? bound : -bound;
+    estimate.interval = {-bound, bound};
+    estimate.standard_error = 0;
+    return solved;
+  }
+  estimate.interval = {score_end(comm, rows, estimate.rho, -bound, -1, threads),
+                       score_end(comm, rows, estimate.rho, bound, 1, threads)};
   return solved;
 }
 
@@ -210,19 +250,11 @@ RhoEstimate estimate_rho(const parallel::Communicator& comm, const ProfileRows& 
                          std::uint64_t seed, int threads) {
   RhoEstimate estimate;
   maximise_profile(comm, rows, threads, estimate);
-  const auto zero = orthogonal_scores(rows, 0, threads);
-  const auto at_zero = sums_over(comm, rows.rows(), 2, threads, [&](std::size_t i, std::vector<ExactSum>& sum) {
-    sum[0].add(static_cast<double>(zero[i]));
-    sum[1].add(static_cast<double>(zero[i]) * static_cast<double>(zero[i]));
-  });
-  const double score = at_zero[0].rounded(), square = at_zero[1].rounded();
-  if (square > 0) estimate.score_p_value = statistics::chi_squared_survival(score * score / square, 1);
+  const double at_zero = standard_score(comm, rows, 0, threads);
+  estimate.score_p_value = statistics::chi_squared_survival(at_zero * at_zero, 1);
   const Solved solved = solve(comm, rows, threads, estimate);
   estimate.information = profile_point(comm, rows, estimate.rho, threads).information;
-  const double middle = std::atanh(estimate.rho);
-  const double half = normal_95 * estimate.standard_error / (1 - estimate.rho * estimate.rho);
-  estimate.interval = {std::tanh(middle - half), std::tanh(middle + half)};
-  replicate(comm, rows, solved, replications, seed, threads, estimate);
+  replicate(comm, rows, solved, estimate.undetermined ? 0 : replications, seed, threads, estimate);
   return estimate;
 }
 

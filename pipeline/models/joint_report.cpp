@@ -67,7 +67,7 @@ nlohmann::json rho_json(const RhoEstimate& estimate) {
   nlohmann::json json = {{"rho", estimate.rho},
                          {"standard_error", estimate.standard_error},
                          {"interval_95", pair_of(estimate.interval)},
-                         {"at_bound", estimate.at_bound},
+                         {"undetermined", estimate.undetermined},
                          {"information", estimate.information},
                          {"score_test_p_value", estimate.score_p_value},
                          {"profile",

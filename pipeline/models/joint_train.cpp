@@ -55,8 +55,10 @@ std::vector<std::string> warnings_of(const JointModel& joint, const std::optiona
     warnings.emplace_back(
         "rho and the effects of prices are not identified (no offer has a propensity, and joint.drawn_within is not "
         "set): they rest on the assumption that the excluded inputs were as good as drawn at random");
-  if (estimate && estimate->at_bound)
-    warnings.emplace_back("rho is at its bound (the excluded inputs move take-up too little to tell it)");
+  if (estimate && estimate->undetermined)
+    warnings.emplace_back(
+        "the data hardly tell rho (the excluded inputs move take-up too little, or too few takers are known): it is "
+        "that of the profile, every value in the interval is possible; compare lists over joint.rho");
   if (estimate && estimate->standard_error > 0.3)
     warnings.push_back(
         fmt::format("rho is known to {:.2f} only (the excluded inputs move take-up little, or few "

@@ -143,6 +143,7 @@ ModelSettings read_challenger(const std::string& name, const Section& section, c
   read_kind(section, is_regression(champion.kind), model);
   if (is_regression(model.kind)) model.link = Link::logistic;
   read_boosting(section, model);
+  model.joint = read_joint(section);
   return model;
 }
 
@@ -177,6 +178,7 @@ ModelSettings read_model(const std::string& name, const Section& section, const 
                         fmt::format("a {} is a logistic regression", name_of(model.kind)), "leave link out");
   read_boosting(section, model);
   read_calibration(section, model);
+  model.joint = read_joint(section);
   read_challengers(section, train, model);
   return model;
 }

@@ -10,6 +10,7 @@
 #include "models/calibration.hpp"
 #include "models/champion_settings.hpp"
 #include "models/fairness_groups.hpp"
+#include "models/joint_settings.hpp"
 #include "models/scorecard_settings.hpp"
 #include "settings/section.hpp"
 
@@ -67,8 +68,9 @@ struct ModelSettings {
   double lambda = 1.0;
   double gamma = 0.0;
   double min_child_weight = 1.0;
-  double row_share = 1.0;      ///< share of the rows each round looks at, by hash of (unit, round)
-  bool second_opinion = true;  ///< also train on the rows kept from the model, for the honest value
+  double row_share = 1.0;              ///< share of the rows each round looks at, by hash of (unit, round)
+  std::optional<JointSettings> joint;  ///< learnt together with the response
+  bool second_opinion = true;          ///< also train on the rows kept from the model, for the honest value
 };
 
 struct TrainSettings {

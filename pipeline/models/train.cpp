@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "boosting/trainer.hpp"
@@ -10,6 +11,7 @@
 #include "models/calibration_rows.hpp"
 #include "models/champion.hpp"
 #include "models/fit_model.hpp"
+#include "models/joint_train.hpp"
 #include "models/part_metrics.hpp"
 #include "models/second_opinion.hpp"
 #include "models/training_rows.hpp"
@@ -28,10 +30,12 @@ std::size_t trees_to_match(const ModelSettings& settings, const boosting::Forest
 }
 
 void add_second_opinion(const boosting::CommunicatorSession& session, const ModelSettings& settings,
-                        const ModelRows& collected, std::uint64_t seed, int threads, Log& log, Model& model) {
-  model.second = second_opinion(session, collected.rows, settings.link, collected.bins(),
-                                boosting_options(settings, collected, seed, threads), settings.early_stopping > 0,
-                                trees_to_match(settings, model.forest));
+                        const ModelRows& collected, const std::optional<JointFit>& joint, std::uint64_t seed,
+                        int threads, Log& log, Model& model) {
+  model.second = joint ? joint->second
+                       : second_opinion(session, collected.rows, settings.link, collected.bins(),
+                                        boosting_options(settings, collected, seed, threads),
+                                        settings.early_stopping > 0, trees_to_match(settings, model.forest));
   if (!model.second)
     log.warning(
         fmt::format("model {} has no second opinion (the rows kept from it hold one class only)", settings.name));
@@ -42,11 +46,14 @@ void add_second_opinion(const boosting::CommunicatorSession& session, const Mode
 
 TrainedModel train_on_rows(const boosting::CommunicatorSession& session, const borrowers::BookReader& book,
                            const TrainSettings& train, const ModelSettings& settings, const ModelRows& collected,
-                           std::uint64_t seed, int threads, Log& log) {
+                           std::uint64_t seed, int threads, Log& log, const JointResponse* response) {
   const parallel::Communicator& comm = session.communicator();
   const TrainingRows& rows = collected.rows;
   const Inputs& inputs = collected.inputs;
-  ModelFit fit = fit_model(session, settings, collected, book.schema(), seed, threads, log);
+  std::optional<JointFit> joint;
+  if (settings.joint) joint.emplace(fit_joint(session, book, train, settings, collected, response, seed, threads, log));
+  ModelFit fit = joint ? fit_of(std::move(joint->forest), collected.inputs, "joint")
+                       : fit_model(session, settings, collected, book.schema(), seed, threads, log);
 
   TrainedModel result;
   Model& model = result.model;
@@ -64,9 +71,13 @@ TrainedModel train_on_rows(const boosting::CommunicatorSession& session, const b
   model.forest = std::move(fit.forest);
   result.tables = std::move(fit.tables);
   std::vector<float> margins(rows.rows(), model.forest.base_margin);
-  boosting::add_margins(model.forest, 0, rows.codes, margins, threads);
+  if (joint)
+    margins = std::move(joint->margins);
+  else
+    boosting::add_margins(model.forest, 0, rows.codes, margins, threads);
+  if (joint) model.joint = joint->joint;
   model.calibration = calibrate(comm, settings, rows, margins, log);
-  if (settings.second_opinion) add_second_opinion(session, settings, collected, seed, threads, log, model);
+  if (settings.second_opinion) add_second_opinion(session, settings, collected, joint, seed, threads, log, model);
   if (book.has_offers()) model.trials = count_trials(comm, book);
   const auto groups = group_rows(comm, book.schema(), train.monitor, collected.monitored, rows.monitored);
   const Judged judged{.link = model.link,
@@ -80,19 +91,21 @@ TrainedModel train_on_rows(const boosting::CommunicatorSession& session, const b
   model.training = std::move(fit.facts);
   for (const auto& [part, metrics] : result.metrics.items())
     model.training["parts"][part] = {{"rows", metrics["rows"]}, {"positives", metrics["positives"]}};
+  if (joint) model.training["joint"] = joint->report;
   result.card =
       model_card(comm, {settings, train.split, book.schema(), inputs, rows, model, judged, result.metrics, seed});
+  if (joint) result.metrics["joint"] = joint->report;
   result.margins = std::move(margins);
   return result;
 }
 
 std::vector<TrainedModel> train_model(const boosting::CommunicatorSession& session, const borrowers::BookReader& book,
                                       const TrainSettings& train, const ModelSettings& settings, std::uint64_t seed,
-                                      int threads, Log& log) {
+                                      int threads, Log& log, const JointResponse* response) {
   const ModelRows rows = collect_model_rows(session.communicator(), book, train, settings, seed, log);
   std::vector<TrainedModel> trained;
   if (settings.challengers.empty()) {
-    trained.push_back(train_on_rows(session, book, train, settings, rows, seed, threads, log));
+    trained.push_back(train_on_rows(session, book, train, settings, rows, seed, threads, log, response));
     return trained;
   }
   std::vector<ModelSettings> contenders = settings.challengers;
@@ -100,8 +113,8 @@ std::vector<TrainedModel> train_model(const boosting::CommunicatorSession& sessi
   contenders[0].name += "." + std::string(champion_name);
   std::vector<Candidate> candidates;
   for (ModelSettings& contender : contenders) {
-    contender.second_opinion = false;  // only the one that is promoted needs it
-    trained.push_back(train_on_rows(session, book, train, contender, rows, seed, threads, log));
+    contender.second_opinion = contender.joint.has_value();  // of the others only the one that is promoted needs it
+    trained.push_back(train_on_rows(session, book, train, contender, rows, seed, threads, log, response));
     candidates.push_back({contender.name.substr(settings.name.size() + 1), std::string(name_of(contender.kind)),
                           probabilities(trained.back().model, trained.back().margins)});
     log.info(metrics_line(contender.name, trained.back().metrics, trained.back().model.forest.trees.size()));
@@ -110,8 +123,8 @@ std::vector<TrainedModel> train_model(const boosting::CommunicatorSession& sessi
   log.info(fmt::format("model {}: {}", settings.name, contest.reason));
   TrainedModel& best = trained[contest.promoted];
   best.model.name = settings.name;
-  if (settings.second_opinion)
-    add_second_opinion(session, contenders[contest.promoted], rows, seed, threads, log, best.model);
+  if (settings.second_opinion && !best.model.joint)
+    add_second_opinion(session, contenders[contest.promoted], rows, {}, seed, threads, log, best.model);
   best.model.training["comparison"] = contest.facts;
   best.metrics["comparison"] = contest.facts;
   std::swap(trained.front(), best);
@@ -135,6 +148,22 @@ void write_model(const parallel::Communicator& comm, const TrainedModel& trained
   }
 }
 
+/// The trained model of the response that a joint model, or a joint challenger, is learnt with.
+std::optional<JointResponse> response_of(const ModelSettings& settings, const TrainSettings& train,
+                                         const std::map<std::string, Model>& trained) {
+  const JointSettings* joint = settings.joint ? &*settings.joint : nullptr;
+  for (const ModelSettings& challenger : settings.challengers)
+    if (joint == nullptr && challenger.joint) joint = &*challenger.joint;
+  if (joint == nullptr) return std::nullopt;
+  const auto model = trained.find(joint->response);
+  const auto named = std::ranges::find(train.models, joint->response, &ModelSettings::name);
+  if (model == trained.end() || named == train.models.end())
+    throw UsageError({fmt::format("{}: joint.response names '{}'", joint->where, joint->response),
+                      "no model of that name with target responded was trained before",
+                      "name a response model above it in train.models"});
+  return JointResponse{&model->second, &*named};
+}
+
 /// The metrics without tables, for the manifest.
 nlohmann::json without_tables(nlohmann::json metrics) {
   for (auto& [model, parts] : metrics.items())
@@ -156,13 +185,18 @@ TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem
   outcome.metrics = nlohmann::json::object();
   const boosting::CommunicatorSession session(
       comm, {.network_interface = train.tracker_host, .timeout_seconds = static_cast<int>(train.timeout_seconds)});
+  std::map<std::string, Model> responses;  // that joint models are learnt with
   for (const ModelSettings& settings : train.models) {
     if (!has_target(settings.target, *book)) {
       log.warning(
           fmt::format("model {} is not trained (the book has no outcome {})", settings.name, name_of(settings.target)));
       continue;
     }
-    std::vector<TrainedModel> trained = train_model(session, *book, train, settings, seed, threads, log);
+    std::optional<JointResponse> response;
+    parallel::together(comm, [&] { response = response_of(settings, train, responses); });
+    std::vector<TrainedModel> trained =
+        train_model(session, *book, train, settings, seed, threads, log, response ? &*response : nullptr);
+    if (settings.target == Target::responded) responses.emplace(settings.name, trained.front().model);
     outcome.metrics[settings.name] = trained.front().metrics;
     for (TrainedModel& each : trained) {
       set_origin(each.card, origin);

@@ -10,6 +10,7 @@
 #include "foundation/log.hpp"
 #include "models/card.hpp"
 #include "models/fit_model.hpp"
+#include "models/joint_inputs.hpp"
 #include "models/model.hpp"
 #include "models/model_rows.hpp"
 #include "models/settings.hpp"
@@ -23,7 +24,7 @@ struct TrainedModel {
   nlohmann::json
       metrics;  ///< per part (train, valid, test, out_of_time): rows, AUC, KS, log loss, Brier, calibration …
   std::vector<ModelTable> tables;
-  std::vector<float> margins;  ///< of its rows
+  std::vector<float> margins;  ///< of its rows; where it is joint, Φ⁻¹ of the PD of those who take
 };
 
 /// Collective. Trains a model and its challengers on the same rows; the first is the one to be used, under the model's
@@ -31,13 +32,13 @@ struct TrainedModel {
 [[nodiscard]] std::vector<TrainedModel> train_model(const boosting::CommunicatorSession& session,
                                                     const borrowers::BookReader& book, const TrainSettings& train,
                                                     const ModelSettings& settings, std::uint64_t seed, int threads,
-                                                    Log& log);
+                                                    Log& log, const JointResponse* response = nullptr);
 
 /// Collective. Trains one model on rows that were collected for it (a challenger: for its champion).
 [[nodiscard]] TrainedModel train_on_rows(const boosting::CommunicatorSession& session,
                                          const borrowers::BookReader& book, const TrainSettings& train,
                                          const ModelSettings& settings, const ModelRows& rows, std::uint64_t seed,
-                                         int threads, Log& log);
+                                         int threads, Log& log, const JointResponse* response = nullptr);
 
 struct TrainOutcome {
   std::vector<storage::Published> files;
