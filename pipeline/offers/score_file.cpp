@@ -1,6 +1,12 @@
 #include "offers/score_file.hpp"
 
+#include <fmt/format.h>
+
+#include <cmath>
 #include <span>
+
+#include "foundation/error.hpp"
+#include "offers/capital.hpp"
 
 namespace proffer::offers {
 namespace {
@@ -13,6 +19,26 @@ using storage::Type;
 template <class T>
 void column(TableWriter& table, std::string_view path, const std::vector<T>& values) {
   table.small(path, std::span<const T>(values), Shape{{values.size()}});
+}
+
+constexpr std::uint8_t no_code = 255;
+
+/// Codes from 0 to `codes` - 1 and, where there may be none, 255. `first_row`: of the first code, for the message.
+void check_codes(const TableReader& table, std::string_view path, std::span<const std::uint8_t> codes,
+                 std::size_t known, bool may_be_none, std::uint64_t first_row = 0) {
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    if (codes[i] < known || (may_be_none && codes[i] == no_code)) continue;
+    throw DataError({fmt::format("{}: {}:{} is {}", table.path().string(), path, first_row + i, codes[i]),
+                     known == 0 ? "no code is known" : fmt::format("codes are 0 to {}", known - 1),
+                     "check what wrote the file"});
+  }
+}
+
+/// A column of this length.
+template <class T>
+std::vector<T> column_of(const TableReader& table, std::string_view path, std::uint64_t length) {
+  table.require(path, storage::type_of<T>(), {{length}});
+  return table.read_all<T>(path);
 }
 
 std::vector<std::uint8_t> as_codes(const std::vector<ReasonClass>& classes) {
@@ -80,29 +106,33 @@ ScoreCatalog read_catalog_table(const TableReader& table) {
   catalog.channels = table.texts("/catalog/channels");
   catalog.name = table.texts("/catalog/name");
   const std::uint64_t offers = catalog.name.size();
-  table.require("/catalog/limit", Type::f64, {{offers}});
-  catalog.product = table.read_all<std::uint8_t>("/catalog/product");
-  catalog.channel = table.read_all<std::uint8_t>("/catalog/channel");
-  catalog.limit = table.read_all<double>("/catalog/limit");
-  catalog.exposure = table.read_all<double>("/catalog/exposure");
-  catalog.lgd = table.read_all<double>("/catalog/lgd");
-  catalog.fraud_loss = table.read_all<double>("/catalog/fraud_loss");
-  catalog.contact_cost = table.read_all<double>("/catalog/contact_cost");
-  catalog.apr = table.read_all<double>("/catalog/apr");
-  catalog.effective_apr = table.read_all<double>("/catalog/effective_apr");
-  catalog.term = table.read_all<std::uint16_t>("/catalog/term");
+  catalog.product = column_of<std::uint8_t>(table, "/catalog/product", offers);
+  catalog.channel = column_of<std::uint8_t>(table, "/catalog/channel", offers);
+  check_codes(table, "/catalog/product", catalog.product, catalog.products.size(), false);
+  check_codes(table, "/catalog/channel", catalog.channel, catalog.channels.size(), false);
+  catalog.limit = column_of<double>(table, "/catalog/limit", offers);
+  catalog.exposure = column_of<double>(table, "/catalog/exposure", offers);
+  catalog.lgd = column_of<double>(table, "/catalog/lgd", offers);
+  catalog.fraud_loss = column_of<double>(table, "/catalog/fraud_loss", offers);
+  catalog.contact_cost = column_of<double>(table, "/catalog/contact_cost", offers);
+  catalog.apr = column_of<double>(table, "/catalog/apr", offers);
+  catalog.effective_apr = column_of<double>(table, "/catalog/effective_apr", offers);
+  catalog.term = column_of<std::uint16_t>(table, "/catalog/term", offers);
   catalog.asset_class.assign(offers, 0);
   catalog.capital_lgd.assign(offers, 0.0);
   catalog.capital_pd_floor.assign(offers, 0.0);
   if (table.has("/catalog/asset_class")) {  // since 1.1
-    catalog.asset_class = table.read_all<std::uint8_t>("/catalog/asset_class");
-    catalog.capital_lgd = table.read_all<double>("/catalog/capital_lgd");
-    catalog.capital_pd_floor = table.read_all<double>("/catalog/capital_pd_floor");
+    catalog.asset_class = column_of<std::uint8_t>(table, "/catalog/asset_class", offers);
+    constexpr auto last = static_cast<std::size_t>(AssetClass::qualifying_revolving);
+    check_codes(table, "/catalog/asset_class", catalog.asset_class, last + 1, false);
+    catalog.capital_lgd = column_of<double>(table, "/catalog/capital_lgd", offers);
+    catalog.capital_pd_floor = column_of<double>(table, "/catalog/capital_pd_floor", offers);
   }
-  catalog.funder.assign(offers, 255);
+  catalog.funder.assign(offers, no_code);
   if (table.has("/catalog/funders")) {
     catalog.funders = table.texts("/catalog/funders");
-    catalog.funder = table.read_all<std::uint8_t>("/catalog/funder");
+    catalog.funder = column_of<std::uint8_t>(table, "/catalog/funder", offers);
+    check_codes(table, "/catalog/funder", catalog.funder, catalog.funders.size(), true);
   }
   return catalog;
 }
@@ -153,17 +183,20 @@ storage::Published ScoreWriter::publish() {
 ScoreReader::ScoreReader(const std::filesystem::path& path) : table_(path, "proffer-scores", 1) {
   schema_.catalog = read_catalog_table(table_);
   schema_.reasons = table_.texts("/schema/reasons");
-  for (std::uint8_t code : table_.read_all<std::uint8_t>("/schema/reason_class"))
-    schema_.reason_class.push_back(static_cast<ReasonClass>(code));
+  const auto classes = column_of<std::uint8_t>(table_, "/schema/reason_class", schema_.reasons.size());
+  constexpr auto last_class = static_cast<std::size_t>(ReasonClass::suppressed);
+  check_codes(table_, "/schema/reason_class", classes, last_class + 1, false);
+  for (std::uint8_t code : classes) schema_.reason_class.push_back(static_cast<ReasonClass>(code));
   schema_.segments = table_.texts("/schema/segments");
   schema_.assumptions = table_.texts("/assumptions/text");
   schema_.currency = table_.text_attribute("currency");
   schema_.horizon_months = static_cast<int>(table_.integer_attribute("default_months"));
   if (table_.has("/schema/groups")) {
     schema_.groups = table_.texts("/schema/groups");
-    schema_.group_rows = table_.read_all<std::uint64_t>("/schema/group_rows");
+    schema_.group_rows = column_of<std::uint64_t>(table_, "/schema/group_rows", schema_.groups.size());
   }
-  if (table_.has("/schema/opening")) schema_.opening = table_.read_all<double>("/schema/opening");
+  if (table_.has("/schema/opening"))
+    schema_.opening = column_of<double>(table_, "/schema/opening", schema_.segments.size() + 1);
   rows_ = table_.info("/borrower/id").shape.rows();
   const std::uint64_t offers = schema_.catalog.size();
   for (const char* path_of_pair : {"/score/p_take", "/score/p_default", "/score/value"})
@@ -189,7 +222,29 @@ ScoreRows ScoreReader::read(std::uint64_t first, std::uint64_t count) const {
     rows.group.assign(count, 255);
   else
     rows.group = table_.read_rows<std::uint8_t>("/score/group", first, count);
+  check(rows);
   return rows;
+}
+
+void ScoreReader::check(const ScoreRows& rows) const {
+  check_codes(table_, "/score/segment", rows.segment, schema_.segments.size(), true, rows.first_row);
+  check_codes(table_, "/score/group", rows.group, schema_.groups.size(), true, rows.first_row);
+  const std::size_t offers = schema_.catalog.size();
+  const auto refuse = [&](std::string_view path, std::size_t row, std::string_view which, float value) {
+    throw DataError({fmt::format("{}: {}:{}{} is {}", table_.path().string(), path, rows.first_row + row, which, value),
+                     "scores are finite numbers where an offer is allowed", "check what wrote the file"});
+  };
+  for (std::size_t row = 0; row < rows.rows(); ++row) {
+    if (!std::isfinite(rows.p_fraud[row])) refuse("/score/p_fraud", row, "", rows.p_fraud[row]);
+    for (std::size_t j = 0; j < offers; ++j) {
+      const std::size_t pair = row * offers + j;
+      if (rows.reason[pair] != 0) continue;
+      const auto offer = [&] { return fmt::format(", offer '{}'", schema_.catalog.name[j]); };
+      if (!std::isfinite(rows.p_take[pair])) refuse("/score/p_take", row, offer(), rows.p_take[pair]);
+      if (!std::isfinite(rows.p_default[pair])) refuse("/score/p_default", row, offer(), rows.p_default[pair]);
+      if (!std::isfinite(rows.value[pair])) refuse("/score/value", row, offer(), rows.value[pair]);
+    }
+  }
 }
 
 std::vector<std::uint64_t> ScoreReader::read_ids(std::uint64_t first, std::uint64_t count) const {

@@ -76,7 +76,7 @@ class ScoreWriter {
   bool with_groups_;
 };
 
-/// Independent.
+/// Independent. DataError (dataset:row) where a code has no label, or an eligible pair a number that is none.
 class ScoreReader {
  public:
   explicit ScoreReader(const std::filesystem::path& path);
@@ -89,6 +89,8 @@ class ScoreReader {
   [[nodiscard]] std::vector<std::uint64_t> read_second_ids() const;
 
  private:
+  void check(const ScoreRows& rows) const;
+
   storage::TableReader table_;
   ScoreSchema schema_;
   std::uint64_t rows_ = 0;
@@ -96,6 +98,7 @@ class ScoreReader {
 
 /// Writes /catalog/… (for the score file and the offer list). Collective.
 void write_catalog(storage::TableWriter& table, const ScoreCatalog& catalog);
+/// Independent. DataError (dataset:offer) where a code has no label or a column another length than the names.
 [[nodiscard]] ScoreCatalog read_catalog_table(const storage::TableReader& table);
 
 }  // namespace proffer::offers

@@ -24,6 +24,7 @@ make_configs() {
   edited limit_measure 's/measure: loss,/measure: los,/'
   edited limit_basis 's/measure: contacts, channel: phone/measure: contacts, basis: expected, channel: phone/'
   edited limit_exact 's/measure: loss, basis: expected/measure: loss, basis: expected, sense: equal/'
+  edited limit_quantile 's/measure: loss, basis: expected/measure: loss, basis: quantile, sense: equal, tolerance: 1/'
   edited limit_twice 's/name: phone capacity/name: contact budget/'
   edited infeasible 's/sense: at_least, limit: 500/sense: at_least, limit: 2500/'
   { cat small.yaml; for k in $(seq 60); do echo "    - {name: l$k, measure: contacts, limit: $k}"; done; } > limits.yaml
