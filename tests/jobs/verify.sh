@@ -6,9 +6,11 @@ tampered=$1
 cd "$work" || exit 1
 printf 'id\n%s\n' "$(seq 2000000001 7 2000001400)" > suppressed.txt
 sed 's#^  maximum_pd#  suppression: suppressed.txt\n  maximum_pd#' "$small" > small.yaml
-expect 0 on 2 run small.yaml --out run -q --set generate.training.borrowers=6000 \
-  --set generate.population.borrowers=1500 --set score.second_sample=700 --set combine.limits.0.limit=200 \
-  --set combine.limits.2.limit=220000 --set combine.limits.3.limit=40000 --set combine.limits.8.limit=50
+sets=(--set combine.limits.0.limit=200 --set combine.limits.2.limit=220000 --set combine.limits.3.limit=40000
+  --set combine.limits.8.limit=50)
+run_sets=("${sets[@]}" --set generate.training.borrowers=6000 --set generate.population.borrowers=1500
+  --set score.second_sample=700)
+expect 0 on 2 run small.yaml --out run -q "${run_sets[@]}"
 [ "$failures" = 0 ] || finish
 "$tampered" problem problem.h5 || fail "writing the problem"
 echo 'problem: problem.h5' > problem.yaml
@@ -27,12 +29,14 @@ grep -q 'every borrower was rescored against every offer' said_1 || fail "verify
 expect 0 on 2 verify run/offers/offers.h5 --full -q
 ls -lR --time-style=full-iso run chosen | diff before - || fail "verify wrote into the run"
 
-# Scores of another run, and a list whose scores were taken away.
+# Scores of another run, and scores stored nowhere.
 sed 's/^  segment: region/  segment: region\n  scores: run\/scores\/scores.h5/' small.yaml > combine.yaml
-expect 0 on 1 combine combine.yaml --out combined -q --set combine.limits.0.limit=200 \
-  --set combine.limits.2.limit=220000 --set combine.limits.3.limit=40000 --set combine.limits.8.limit=50
+expect 0 on 1 combine combine.yaml --out combined -q "${sets[@]}"
 expect 0 on 1 verify combined
 rm -r combined
+expect 0 on 1 run small.yaml --out live -q "${run_sets[@]}" --set score.store=false
+[ ! -e live/scores/scores.h5 ] || fail "the scores were stored"
+"$tampered" unchanged live "$work" || fail "verify finds something in a list whose scores were not stored"
 
 "$tampered" forgeries run chosen "$work" || fail "a forgery was not found"
 

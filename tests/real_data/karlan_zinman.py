@@ -193,6 +193,7 @@ def main():
             return 1
         run = Run(work / "run", pd.read_csv(csv, low_memory=False))
         check(np.array_equal(run.id, run.id[0] + np.arange(len(run.clients))), "the list has the clients of the CSV in order")
+        check(start(launch, 2, proffer, "verify", work / "run") == 0, "verify recomputes the same list")
         check_limits(run)
         check_eligible(run)
         check_rates(run)
