@@ -29,6 +29,17 @@ def qini_area(score, label, treated):
     return np.trapz(np.r_[0, q], share) - q[-1] / 2
 
 
+def auuc(score, label, treated):
+    order = np.argsort(-score, kind="stable")
+    score, label, treated = score[order], label[order], treated[order]
+    last = np.r_[np.nonzero(np.diff(score))[0], len(score) - 1]
+    n_t, n_c = np.cumsum(treated)[last], np.cumsum(1 - treated)[last]
+    y_t, y_c = np.cumsum(label * treated)[last], np.cumsum(label * (1 - treated))[last]
+    rates = y_t / np.maximum(n_t, 1) - y_c / np.maximum(n_c, 1)
+    curve = np.where((n_t > 0) & (n_c > 0), rates * (n_t + n_c), 0)
+    return np.trapz(np.r_[0, curve], np.r_[0, (last + 1) / len(score)]) / len(score)
+
+
 def main():
     score, label, weight, treated = np.loadtxt(sys.argv[1], delimiter=",", unpack=True)
     lines = list(measures("", score, label, None)) + list(measures("_weighted", score, label, weight))
@@ -41,6 +52,7 @@ def main():
     lines.append(("hosmer_lemeshow", chi))
     lines.append(("hosmer_lemeshow_p", stats.chi2.sf(chi, len(count))))
     lines.append(("qini_area", qini_area(score, label, treated)))
+    lines.append(("auuc", auuc(score, label, treated)))
     for name, value in lines:
         print(name, repr(float(value)))
 

@@ -58,7 +58,7 @@ class Oracle : public ::testing::TestWithParam<std::uint64_t> {
 TEST_P(Oracle, AgreesTo1em9) {
   const test::Sample data = test::sample(5000, GetParam(), 51);
   std::map<std::string, double> expected = ask(data);
-  ASSERT_EQ(expected.size(), 14U);
+  ASSERT_EQ(expected.size(), 15U);
   const auto near = [&](const std::string& name, std::optional<double> value) {
     ASSERT_TRUE(value) << name;
     if (std::isinf(expected.at(name))) {
@@ -82,6 +82,7 @@ TEST_P(Oracle, AgreesTo1em9) {
   const auto test = hosmer_lemeshow(bins, HosmerLemeshowSample::held_out);
   near("hosmer_lemeshow", test->statistic);
   near("hosmer_lemeshow_p", test->p_value);
+  near("auuc", qini(self(), data.scores, data.treated, data.labels)->auuc);
   near("qini_area", qini(self(), data.scores, data.treated, data.labels)->area);
 }
 
