@@ -13,7 +13,8 @@ class ReviewStage : public Stage {
     const settings::Section section =
         stage_section(config, alone, "review", "a finished list: groups compared, and reasons for those declined");
     settings_.groups = models::read_grouping(section);
-    settings_.reasons = models::read_reasons(section);
+    settings_.reasons =
+        models::read_reasons(section.section("reasons", "what speaks against a borrower, in words of a letter"));
     list_ = section.maybe_path("list", {.doc = "the list; absent: the one this run made (offers/offers.h5)"});
     book_ = section.maybe_path("book", {.doc = "the book that was scored; absent: the one this run made"});
     model_ = section.maybe_path("model", {.doc = "the default model; absent: the one this run trained"});
