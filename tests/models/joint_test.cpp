@@ -126,7 +126,8 @@ TEST(Joint, RefusesNonsense) {
   const auto refusal = [&](const std::string& text) {
     // Alone: a session between ranks that an error ends cannot be begun again in the same process.
     return test::error_of([&] {
-      static_cast<void>(train_all(parallel::self(), book, settings_of(text), 3, 1, scratch.path() / "run", log));
+      static_cast<void>(train_all(parallel::self(), book, settings_of(text), 3, 1,
+                                  scratch.path() / std::to_string(world().rank()), log));
     });
   };
   EXPECT_NE(refusal(config("", "{excluded: [apr]}")).find("must be probit"), std::string::npos);
