@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <numeric>
 #include <string>
 
 #include "allocation/distinct.hpp"
@@ -50,15 +51,36 @@ class Viewer {
   RowView view_;
 };
 
+/// How much an option may lose to be in the core: anything, or less where it uses a limit otherwise than the row's best
+/// option does, so that limits that few rows touch can be filled too.
+struct Windows {
+  double all = 0.0;
+  std::vector<double> limit;  ///< [limits] at least `all`; empty = all
+  double widest = 0.0;
+
+  [[nodiscard]] bool holds(const PairStore& store, std::size_t row, const RowView& view, std::size_t option) const {
+    const double regret = view.regret[option];
+    if (regret <= all) return true;
+    if (regret > widest) return false;
+    for (std::size_t k = 0; k < limit.size(); ++k)
+      if (regret <= limit[k] && use_of(store, k, row, view.pair[option]) != use_of(store, k, row, view.pair[view.best]))
+        return true;
+    return false;
+  }
+  [[nodiscard]] static double use_of(const PairStore& store, std::size_t k, std::size_t row, std::size_t pair) {
+    return pair == none ? 0.0 : store.use(k, row, pair);
+  }
+};
+
 /// The bytes of a row's options: rows with equal bytes are interchangeable. Bytes compare the same on every rank.
 void append(std::string& bytes, const void* data, std::size_t size) {
   bytes.append(static_cast<const char*>(data), size);
 }
 
-std::string describe(const PairStore& store, std::size_t row, const RowView& view, double window) {
+std::string describe(const PairStore& store, std::size_t row, const RowView& view, const Windows& windows) {
   std::string bytes;
   for (std::size_t c = 0; c < view.pair.size(); ++c) {
-    if (view.regret[c] > window) continue;
+    if (!windows.holds(store, row, view, c)) continue;
     const std::size_t p = view.pair[c];
     const std::int32_t offer = p == none ? -1 : store.offer[p];
     const double value = p == none ? 0.0 : store.value[p] + 0.0;
@@ -135,22 +157,23 @@ void set_ranges(Core& core) {
 }
 
 CoreAndRows collect(const parallel::Communicator& comm, const PairStore& store, std::span<const double> lambda,
-                    double window, bool whole) {
+                    const Windows& windows, bool whole) {
   CoreAndRows result;
   Core& core = result.core;
   const std::size_t limits = store.rules->limits.size();
   core.rules = store.rules;
   core.complete = whole;
-  core.window = window;
+  core.window = windows.all;
   std::vector<parallel::ExactSum> fixed(limits + 1);
   std::map<std::string, std::vector<std::size_t>> mine;
   result.rows.choice.assign(store.rows(), -2);
   Viewer viewer(store, lambda);
   for (std::size_t i = 0; i < store.rows(); ++i) {
     const RowView& view = viewer.look(i);
-    const auto near = std::count_if(view.regret.begin(), view.regret.end(), [&](double r) { return r <= window; });
+    std::size_t near = 0;
+    for (std::size_t c = 0; c < view.pair.size(); ++c) near += windows.holds(store, i, view, c) ? 1 : 0;
     if (whole || near >= 2) {
-      mine[describe(store, i, view, window)].push_back(i);
+      mine[describe(store, i, view, windows)].push_back(i);
       continue;
     }
     const std::size_t p = view.pair[view.best];
@@ -177,35 +200,60 @@ CoreAndRows collect(const parallel::Communicator& comm, const PairStore& store, 
 }  // namespace
 
 CoreAndRows whole_core(const parallel::Communicator& comm, const PairStore& store) {
-  return collect(comm, store, std::vector<double>(store.rules->limits.size(), 0.0), infinity, true);
+  return collect(comm, store, std::vector<double>(store.rules->limits.size(), 0.0), {infinity, {}, infinity}, true);
 }
 
 std::optional<CoreAndRows> core_at(const parallel::Communicator& comm, const PairStore& store,
                                    std::span<const double> lambda, std::uint64_t types_wanted, bool however_many) {
   constexpr std::size_t steps = 128;
-  constexpr std::size_t tied = 40;  // a regret this small, 2^-47 of the mean value, may be rounding
+  constexpr std::size_t tied = 40;              // a regret this small, 2^-47 of the mean value, may be rounding
+  constexpr std::uint64_t touching_share = 10;  // of the types wanted: options wanted that touch a limit
   // Distinct rows by the regret of their runner-up, in steps of √2 up to a sixteenth of the mean value.
   DistinctCounts counts(comm, steps);
   const auto step_of = [&](double regret) {
     const double at = 134.0 + 2.0 * std::log2(regret / std::max(store.facts.value_mean, 0x1p-1000));
     return static_cast<std::size_t>(std::clamp(std::ceil(at), 0.0, double(steps - 1)));
   };
+  const auto regret_of = [&](std::size_t step) {
+    return store.facts.value_mean * std::exp2((static_cast<double>(step) - 134.0) / 2.0);
+  };
+  // Options that touch a limit with a price otherwise than the row's best option does, by step.
+  const std::size_t limits = lambda.size();
+  std::vector<std::int64_t> touching(limits * steps, 0);
   Viewer viewer(store, lambda);
   for (std::size_t i = 0; i < store.rows(); ++i) {
     const RowView& view = viewer.look(i);
     double runner_up = infinity;
-    for (std::size_t c = 0; c < view.regret.size(); ++c)
-      if (c != view.best) runner_up = std::min(runner_up, view.regret[c]);
+    for (std::size_t c = 0; c < view.regret.size(); ++c) {
+      if (c == view.best) continue;
+      runner_up = std::min(runner_up, view.regret[c]);
+      const std::size_t step = step_of(view.regret[c]);
+      for (std::size_t k = 0; k < limits && step + 1 < steps; ++k)
+        if (lambda[k] != 0 &&
+            Windows::use_of(store, k, i, view.pair[c]) != Windows::use_of(store, k, i, view.pair[view.best]))
+          ++touching[k * steps + step];
+    }
     if (runner_up == infinity) continue;
     const std::size_t step = step_of(runner_up);
-    if (step + 1 < steps) counts.add(step, xxh3(describe(store, i, view, infinity)));
+    if (step + 1 < steps) counts.add(step, xxh3(describe(store, i, view, {infinity, {}, infinity})));
   }
   counts.reduce();
+  parallel::all_reduce_sum(comm, std::span(touching));
   if (!however_many && counts.up_to(tied) > 4.0 * static_cast<double>(types_wanted)) return std::nullopt;
   std::size_t step = tied;
   while (step + 2 < steps && counts.up_to(step + 1) <= static_cast<double>(types_wanted)) ++step;
-  const double window = store.facts.value_mean * std::exp2((static_cast<double>(step) - 134.0) / 2.0);
-  return collect(comm, store, lambda, window, false);
+  Windows windows{regret_of(step), std::vector<double>(limits), 0.0};
+  const auto quota = static_cast<std::int64_t>(types_wanted / touching_share);
+  for (std::size_t k = 0; k < limits; ++k) {
+    const auto begin = touching.begin() + static_cast<std::ptrdiff_t>(k * steps);
+    std::int64_t so_far = std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(step + 1), std::int64_t{0});
+    std::size_t wide = step;
+    while (lambda[k] != 0 && wide + 2 < steps && so_far + touching[k * steps + wide + 1] <= quota)
+      so_far += touching[k * steps + ++wide];
+    windows.limit[k] = regret_of(wide);
+    windows.widest = std::max(windows.widest, windows.limit[k]);
+  }
+  return collect(comm, store, lambda, windows, false);
 }
 
 bool within(const Limit& limit, const parallel::ExactSum& use) {
