@@ -22,13 +22,14 @@ namespace proffer::allocation {
 [[nodiscard]] std::optional<std::vector<double>> proof_of_conflict(DualFunction& dual, std::span<const double> start,
                                                                    std::uint64_t evaluation_limit = 500);
 
-/// Collective. Limits that cannot hold together by that proof, and none of which can be spared from it (deletion
-/// filter; Chinneck & Dravnieks 1991). Nothing where the proof does not succeed with all limits; empty where it needs
-/// none. `share`: of the problem's rows (a proof for a sample says nothing about the problem).
+/// Limits that conflict, and why.
 struct Conflict {
   std::vector<std::size_t> limits;
   std::vector<double> lambda;  ///< the proof
 };
+/// Collective. Limits that cannot hold together by that proof, and none of which can be spared from it (deletion
+/// filter; Chinneck & Dravnieks 1991). Nothing where the proof does not succeed with all limits; empty where it needs
+/// none. `share`: of the problem's rows (a proof for a sample says nothing about the problem).
 [[nodiscard]] std::optional<Conflict> conflict_of_relaxation(const parallel::Communicator& comm, const PairStore& store,
                                                              int threads, double share = 1.0);
 
