@@ -33,9 +33,9 @@ def write(path, value, use, limit):
         file["id"] = np.arange(1, len(value) + 1, dtype=np.uint64)
 
 
-def proffer(executable, folder, problem, gap):
+def proffer(executable, folder, problem, gap, nodes):
     write(folder / "problem.h5", *problem)
-    (folder / "problem.yaml").write_text(f"combine:\n  problem: problem.h5\n  gap_tolerance: {gap}\n")
+    (folder / "problem.yaml").write_text(f"combine:\n  problem: problem.h5\n  gap_tolerance: {gap}\n  node_limit: {nodes}\n")
     out = folder / "run"
     subprocess.run([executable, "combine", folder / "problem.yaml", "--out", out, "-q", "--set", "threads=1"], check=True)
     manifest = json.loads((out / "manifest.json").read_text())
@@ -66,14 +66,14 @@ def main():
     rows, offers, limits = (int(sys.argv[i]) if len(sys.argv) > i else default for i, default in ((2, 20000), (3, 24), (4, 10)))
     with tempfile.TemporaryDirectory() as name:
         problem = planted(rows, offers, limits)
-        certificate, ours = proffer(executable, pathlib.Path(name), problem, 1e-9)
+        certificate, ours = proffer(executable, pathlib.Path(name), problem, 1e-9, 1)
         bound, theirs = highs_lp(*problem)
         print(f"LP {rows} × {offers} × {limits}: proffer {ours:.3f} s (list and certificate included), HiGHS {theirs:.1f} s, "
               f"ratio {theirs / ours:.0f}; bounds {certificate['bound']:.9f} and {bound:.9f}, "
               f"relative difference {abs(certificate['bound'] - bound) / bound:.1e}; gap {certificate['gap']:.1e}")
     with tempfile.TemporaryDirectory() as name:
         problem = planted(60, 6, 4, seed=6)
-        certificate, ours = proffer(executable, pathlib.Path(name), problem, 0)
+        certificate, ours = proffer(executable, pathlib.Path(name), problem, 0, 2000000)
         best, theirs = highs_milp(*problem)
         print(f"MILP 60 × 6 × 4: proffer {ours:.3f} s, HiGHS {theirs:.1f} s, ratio {theirs / ours:.0f}; values "
               f"{certificate['value']:.9f} and {best:.9f} ({certificate['status']})")
