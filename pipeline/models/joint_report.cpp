@@ -65,7 +65,7 @@ nlohmann::json rho_json(const RhoEstimate& estimate) {
   for (const ProfilePoint& point : estimate.grid)
     grid.push_back({{"rho", point.rho}, {"log_likelihood", point.log_likelihood}, {"information", point.information}});
   nlohmann::json json = {{"rho", estimate.rho},
-                         {"standard_error", estimate.standard_error},
+                         {"standard_error", estimate.undetermined ? nlohmann::json(nullptr) : estimate.standard_error},
                          {"interval_95", pair_of(estimate.interval)},
                          {"undetermined", estimate.undetermined},
                          {"information", estimate.information},
