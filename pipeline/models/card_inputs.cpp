@@ -88,6 +88,19 @@ const char* direction_of(std::vector<GroupCount> groups) {
   return falls ? "falling" : "flat";
 }
 
+/// Somers' D of the label by the order of the groups, the missing one left out: the share of pairs of a positive and a
+/// negative in which the positive stands higher, less that in which it stands lower.
+nlohmann::json trend_of(const std::vector<GroupCount>& groups) {
+  double won = 0, negatives = 0, positives = 0;
+  for (std::size_t g = 0; g + 1 < groups.size(); ++g) {
+    const auto n = static_cast<double>(groups[g][0]), p = static_cast<double>(groups[g][1]);
+    won += p * negatives - n * positives;
+    negatives += n;
+    positives += p;
+  }
+  return negatives > 0 && positives > 0 ? nlohmann::json(won / (negatives * positives)) : nlohmann::json();
+}
+
 std::vector<std::uint64_t> totals(const std::vector<GroupCount>& groups) {
   std::vector<std::uint64_t> rows;
   for (const GroupCount& group : groups) rows.push_back(rows_of(group));
@@ -149,6 +162,7 @@ nlohmann::json card_inputs(const parallel::Communicator& comm, const CardSubject
                     {"missing_share", all > 0 ? static_cast<double>(train_rows.back()) / all : 0.0},
                     {"information_value", information_value(train)},
                     {"observed", category ? "category" : direction_of(train)},
+                    {"trend", category ? nlohmann::json() : trend_of(train)},
                     {"constraint", constraint_of(subject.settings, subject.inputs.names[f])},
                     {"stability", all > 0 && any_later > 0 ? stability_json(train_rows, later_rows) : nlohmann::json()},
                     {"splits", 0},

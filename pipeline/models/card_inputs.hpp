@@ -19,7 +19,8 @@ using GroupCount = std::array<std::uint64_t, 2>;
 [[nodiscard]] double information_value(std::span<const GroupCount> groups);
 
 /// Collective. One entry per input: name, groups, missing_share, information_value, observed (rising, falling, mixed or
-/// flat rate of positives over the groups), constraint, splits, gain, cover, and stability of `later` against the
+/// flat rate of positives over the groups), trend (Somers' D; null for
+/// categories), constraint, splits, gain, cover, and stability of `later` against the
 /// training rows.
 [[nodiscard]] nlohmann::json card_inputs(const parallel::Communicator& comm, const CardSubject& subject, Part later);
 

@@ -88,15 +88,16 @@ std::string performance_section(const json& card) {
 
 std::string inputs_section(const json& inputs) {
   std::string page =
-      "## Inputs\n\n| input | information value | missing | observed | constraint | splits | gain | cover | CSI | "
-      "shift |\n|---|---:|---:|---|---|---:|---:|---:|---:|---|\n";
+      "## Inputs\n\n| input | information value | missing | observed | trend | constraint | splits | gain | cover | "
+      "CSI | "
+      "shift |\n|---|---:|---:|---|---:|---|---:|---:|---:|---:|---|\n";
   for (const json& input : inputs) {
     const json& moved = input["stability"];
-    page += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", text(input["name"]),
+    page += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", text(input["name"]),
                         figure(input["information_value"]), figure(input["missing_share"]), text(input["observed"]),
-                        text(input["constraint"]), input["splits"].get<std::uint64_t>(), figure(input["gain"], 1),
-                        figure(input["cover"], 1), moved.is_object() ? figure(moved["csi"]) : "–",
-                        moved.is_object() ? text(moved["shift"]) : "–");
+                        figure(input["trend"]), text(input["constraint"]), input["splits"].get<std::uint64_t>(),
+                        figure(input["gain"], 1), figure(input["cover"], 1),
+                        moved.is_object() ? figure(moved["csi"]) : "–", moved.is_object() ? text(moved["shift"]) : "–");
   }
   return page + "\n";
 }

@@ -100,6 +100,8 @@ TEST(ModelCard, SaysWhatIsInTheRows) {
   EXPECT_EQ(inputs[0]["name"], "income");
   EXPECT_GT(inputs[0]["information_value"].get<double>(), 0.1);
   EXPECT_GT(inputs[0]["splits"], 0);
+  EXPECT_LT(inputs[0]["trend"].get<double>(), -0.1) << "default falls with income";
+  EXPECT_TRUE(inputs[1]["trend"].is_null());
   EXPECT_NEAR(inputs[1]["information_value"].get<double>(), information_value(by_region), 1e-12);
   EXPECT_EQ(inputs[2]["constraint"], "increasing");
   const auto& test = card["performance"]["test"];
