@@ -64,6 +64,19 @@ std::string basis_text(const LimitSettings& limit) {
   return std::string(name_of(limit.basis));
 }
 
+/// Weights and shadow price of each sum over scenarios that a cvar limit was cut with.
+nlohmann::json cuts_json(const std::vector<LimitUse>& limits, std::size_t declared,
+                         const allocation::Certificate& certificate, std::size_t scenarios) {
+  nlohmann::json json = nlohmann::json::array();
+  for (std::size_t k = 0; k < limits.size(); ++k) {
+    if (limits[k].declared != declared) continue;
+    std::vector<double> weights(scenarios, 0.0);
+    for (const auto& [scenario, weight] : limits[k].quantity.mix) weights[scenario] = weight;
+    json.push_back({{"weights", weights}, {"shadow_price", certificate.limits[k].shadow_price}});
+  }
+  return json;
+}
+
 /// The number that the declared limit is about: the share, rate or average itself.
 double ratio_of(const LimitUse& limit, const ListUse& use, double whole_opening, double group_share) {
   if (limit.settings.measure == Measure::impact_ratio)
@@ -167,6 +180,8 @@ nlohmann::json declared_limits(const allocation::Certificate& certificate, const
       entry["probability_of_exceeding"] = probability_of_breaking(limit, uses[d], settings.scenarios);
       if (limit.is_ratio()) entry["ratio"] = ratio_of(limit, uses[d], limit.whole_opening, limit.group_share);
       if (over_scenarios(limit.settings)) entry["scenarios"] = scenarios_json(limit, uses[d], settings, parts);
+      if (limit.settings.basis == Basis::cvar)
+        entry["cuts"] = cuts_json(limits, d, certificate, settings.scenarios.size());
     }
     json.push_back(std::move(entry));
   }

@@ -19,7 +19,8 @@ double rate_on_balance(const Product& product, double apr, int term) {
   return internal_rate(flows);
 }
 
-/// Basel Committee (2006), paragraphs 329 and 330.
+}  // namespace
+
 double capital_per_unit(double pd, double lgd, const std::string& asset_class) {
   if (asset_class == "none" || pd <= 0 || pd >= 1) return 0;
   double correlation = 0.04;
@@ -32,8 +33,6 @@ double capital_per_unit(double pd, double lgd, const std::string& asset_class) {
       std::sqrt(1.0 - correlation);
   return lgd * (statistics::normal_cdf(stressed) - pd);
 }
-
-}  // namespace
 
 Economics read_economics(const RecordedSettings& settings) {
   Economics economics;

@@ -16,6 +16,9 @@ struct Economics {
 /// Independent. From `economics` of the settings.
 [[nodiscard]] Economics read_economics(const RecordedSettings& settings);
 
+/// Regulatory capital K per unit of exposure at default, at the PD of twelve months, floors applied.
+[[nodiscard]] double capital_per_unit(double pd, double lgd, const std::string& asset_class);
+
 /// Worth of a loan as fixed + per_unit · amount.
 struct Worth {
   double fixed = 0, per_unit = 0;

@@ -80,12 +80,36 @@ constexpr std::array<Known, 60> scoring{{
     {"policy.rules.*.missing"},
 }};
 
-constexpr std::array<Known, 20> combining{{
-    {"gap_tolerance"},    {"node_limit"},         {"common_shock"},           {"segment"},
-    {"monitor"},          {"cells.control", "0"}, {"cells.exploration", "0"}, {"limits.*.name"},
-    {"limits.*.measure"}, {"limits.*.basis"},     {"limits.*.quantile"},      {"limits.*.sense"},
-    {"limits.*.limit"},   {"limits.*.tolerance"}, {"limits.*.opening"},       {"limits.*.product"},
-    {"limits.*.channel"}, {"limits.*.funder"},    {"limits.*.segment"},       {"limits.*.share", "false"},
+constexpr std::array<Known, 29> combining{{
+    {"gap_tolerance"},
+    {"node_limit"},
+    {"common_shock"},
+    {"segment"},
+    {"monitor"},
+    {"cells.control"},
+    {"cells.exploration"},
+    {"limits.*.name"},
+    {"limits.*.measure"},
+    {"limits.*.basis"},
+    {"limits.*.quantile"},
+    {"limits.*.sense"},
+    {"limits.*.limit"},
+    {"limits.*.tolerance"},
+    {"limits.*.opening"},
+    {"limits.*.product"},
+    {"limits.*.channel"},
+    {"limits.*.funder"},
+    {"limits.*.segment"},
+    {"limits.*.share"},
+    {"limits.*.group"},
+    {"limits.*.reference"},
+    {"scenarios.*.name"},
+    {"scenarios.*.probability"},
+    {"scenarios.*.pd"},
+    {"scenarios.*.response"},
+    {"scenarios.*.segments"},
+    {"scenarios.*.segments.*.pd"},
+    {"scenarios.*.segments.*.response"},
 }};
 
 /// Whether a name fits a pattern, part by part.

@@ -24,6 +24,7 @@ ListFile::ListFile(const std::filesystem::path& path)
     column(name, Type::f32);
   column("/decision/term", Type::u16);
   table_.require("/decision/reasons", Type::u16, {{rows_, 4}});
+  if (table_.has("/decision/propensity")) column("/decision/propensity", Type::f32);
 }
 
 ListRows ListFile::read(std::uint64_t first, std::uint64_t count) const {
@@ -47,6 +48,7 @@ ListRows ListFile::read(std::uint64_t first, std::uint64_t count) const {
   into(rows.p_fraud, "/decision/p_fraud");
   into(rows.term, "/decision/term");
   into(rows.reasons, "/decision/reasons");
+  if (table_.has("/decision/propensity")) into(rows.propensity, "/decision/propensity");
   return rows;
 }
 

@@ -19,6 +19,7 @@ enum Decision : std::uint8_t {
   model_decline = 3,
   fraud_refer = 4,
   suppressed_borrower = 5,
+  control_borrower = 6,
 };
 inline constexpr std::uint16_t no_reason = 65535;
 
@@ -28,6 +29,7 @@ struct ListRows {
   std::vector<std::int32_t> offer, runner_up;
   std::vector<double> limit, value, reduced_value, runner_up_reduced_value;
   std::vector<float> apr, p_take, p_default, p_fraud;
+  std::vector<float> propensity;             ///< empty where the file has none
   std::vector<std::uint16_t> term, reasons;  ///< four reasons a row
 };
 

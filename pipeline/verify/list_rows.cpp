@@ -14,6 +14,8 @@ namespace proffer::verify {
 namespace {
 
 constexpr double minus_infinity = -std::numeric_limits<double>::infinity();
+/// The bit that stands against whoever is in the control cell.
+constexpr std::uint16_t control_reason = 8;
 /// Reduced values are sums of up to 64 prices, in whatever order.
 constexpr double price_rounding = 1e-11;
 
@@ -66,24 +68,31 @@ struct ListRowCheck::Row {
   const ScoreRows* scores;
   std::size_t r;
   std::int32_t offer;  ///< −1 where the list names none that there is
-  std::optional<std::size_t> segment;
+  Standing standing;
+  Cells::Cell cell = Cells::Cell::none;
 
   [[nodiscard]] std::string who() const { return borrower(list.id[r]); }
 };
 
 ListRowCheck::ListRowCheck(const Catalog& catalog, const PairScorer& scorer, const Certificate& certificate,
-                           const std::vector<Counting>& limits, std::optional<std::size_t> segment, Depth depth,
-                           Findings& findings)
+                           const std::vector<Counting>& limits, RowFacts facts, Depth depth, Findings& findings)
     : tallies(limits.size()),
+      openings(limits.size()),
       decisions(decision_names().size(), 0),
       dual(certificate),
       catalog_(catalog),
       scorer_(scorer),
       certificate_(certificate),
       limits_(limits),
-      segment_(segment),
+      facts_(std::move(facts)),
       depth_(depth),
-      findings_(findings) {}
+      findings_(findings) {
+  for (std::size_t k = 0; k < limits.size(); ++k)
+    if (limits[k].limit().over_scenarios()) {
+      tallies[k].scenario_use.resize(limits[k].scenarios().size());
+      tallies[k].scenario_variance.resize(limits[k].scenarios().size());
+    }
+}
 
 void ListRowCheck::sample(std::uint64_t seed, std::uint64_t threshold) {
   sample_seed_ = seed;
@@ -195,17 +204,95 @@ void ListRowCheck::check_reasons(const Row& row, const Pairs& known, std::uint8_
   findings_.add("reasons", row.who(), text(there), text(right));
 }
 
+/// λ_k a_k of every limit: over its scenarios or cuts, each with a price of its own.
+std::vector<double> ListRowCheck::prices_of(const Row& row, std::size_t offer, const Chances& chances) const {
+  std::vector<double> prices(limits_.size(), 0.0);
+  for (std::size_t k = 0; k < limits_.size(); ++k) {
+    const CertifiedLimit& there = certificate_.limits[k];
+    const auto in = [&](std::size_t s) { return limits_[k].use(offer, row.standing, chances, static_cast<int>(s)); };
+    if (!limits_[k].limit().over_scenarios()) {
+      prices[k] = there.shadow_price * limits_[k].use(offer, row.standing, chances);
+      continue;
+    }
+    for (std::size_t s = 0; s < there.scenarios.size(); ++s)
+      if (there.scenarios[s].shadow_price) prices[k] += *there.scenarios[s].shadow_price * in(s);
+    for (const CertifiedCut& cut : there.cuts)
+      for (std::size_t s = 0; cut.shadow_price != 0 && s < cut.weights.size(); ++s)
+        if (cut.weights[s] != 0) prices[k] += cut.shadow_price * cut.weights[s] * in(s);
+  }
+  return prices;
+}
+
+/// A row that nothing was chosen for: its price, and no runner-up.
+void ListRowCheck::check_no_price(const Row& row, double reduced, double rounding) {
+  const double there = row.list.reduced_value[row.r];
+  if (!(std::abs(there - reduced) <= rounding)) findings_.add("reduced value", row.who(), shown(there), shown(reduced));
+  same("runner-up", row, row.list.runner_up[row.r], std::int32_t{-1});
+  same("runner-up's reduced value", row, row.list.runner_up_reduced_value[row.r], minus_infinity);
+}
+
+void ListRowCheck::check_control(const Row& row) {
+  same("decision", row, row.list.code[row.r], std::uint8_t{control_borrower});
+  same("offer", row, row.list.offer[row.r], std::int32_t{-1});
+  for (std::size_t place = 0; place < 4; ++place)
+    same("reasons", row, row.list.reasons[4 * row.r + place], place == 0 ? control_reason : no_reason);
+  check_no_price(row, 0, 0);
+}
+
+/// A borrower whose offer was drawn: the draw, its probability, its price. It is no part of the choice, so that the
+/// bound counts it as it is.
+void ListRowCheck::check_explored(const Row& row, const Pairs& known) {
+  const Cells::Draw draw = facts_.cells.draw(row.batch.id[row.i], known.against);
+  same("drawn offer", row, row.list.offer[row.r], draw.offer);
+  if (!row.list.propensity.empty()) same("propensity", row, row.list.propensity[row.r], draw.propensity);
+  check_decision(row, known);
+  if (draw.offer < 0) return check_no_price(row, 0, 0);
+  const auto j = static_cast<std::size_t>(draw.offer);
+  double size = 0;
+  const double reduced =
+      DualBound::reduced_by(known.value[j], prices_of(row, j, {known.take[j], known.pd[j], known.fraud}), size);
+  dual.add_row(reduced, size, known.tolerance[j]);
+  check_no_price(row, reduced, price_rounding * size + known.tolerance[j]);
+}
+
+Standing ListRowCheck::standing_of(const borrowers::Batch& batch, std::size_t i) const {
+  const auto code = [&](std::optional<std::size_t> column) -> std::optional<std::size_t> {
+    if (!column) return std::nullopt;
+    const float stored = batch.row(i)[*column];
+    return stored >= 0 && stored < 255 ? std::optional(static_cast<std::size_t>(stored)) : std::nullopt;
+  };
+  Standing standing(code(facts_.segment));
+  standing.group = code(facts_.group);
+  if (facts_.earlier != nullptr) {
+    const EarlierList::Before before = facts_.earlier->of(batch.id[i]);
+    standing.had_offer = before.had_offer;
+    standing.before = before.offer;
+  }
+  return standing;
+}
+
+/// What the borrower had before, in accounts and offers.
+void ListRowCheck::add_opening(const Row& row) {
+  bool looked = false;
+  double exposure = 0;
+  for (std::size_t k = 0; k < limits_.size(); ++k) {
+    if (limits_[k].had_counted_offer(row.standing)) ++tallies[k].had_offer;
+    if (!limits_[k].limit().opening_book) continue;
+    if (!looked) whole_opening.add(exposure = scorer_.existing_exposure(row.batch, row.i));
+    looked = true;
+    if (limits_[k].in_segments(row.standing.segment)) openings[k].add(exposure);
+  }
+}
+
 /// Reduced values at the shadow prices: of the offer made, of the best other one, and the best of all for the bound.
 void ListRowCheck::check_prices(const Row& row, const Pairs& known) {
   double best = 0, best_size = 0, best_tolerance = 0, own = 0, own_rounding = 0;
   double runner_up = row.offer >= 0 ? 0.0 : minus_infinity, runner_rounding = 0, named = minus_infinity;
-  std::vector<double> uses(limits_.size());
   for (std::size_t j = 0; j < catalog_.offers.size(); ++j) {
     if (known.against[j] != 0) continue;
     const Chances chances{known.take[j], known.pd[j], known.fraud};
-    for (std::size_t k = 0; k < limits_.size(); ++k) uses[k] = limits_[k].use(j, row.segment, chances);
     double size = 0;
-    const double reduced = dual.reduced(known.value[j], uses, size);
+    const double reduced = DualBound::reduced_by(known.value[j], prices_of(row, j, chances), size);
     if (!std::isfinite(reduced)) {
       findings_.add("scores", row.who(), shown(reduced), "a finite number");
       continue;
@@ -243,8 +330,24 @@ void ListRowCheck::add_up(const Row& row, const Pairs& own) {
   if (!std::isfinite(chances.take + chances.pd + chances.fraud + list_value)) return;  // has been found to differ
   value.add(list_value);
   for (std::size_t k = 0; k < limits_.size(); ++k) {
-    tallies[k].use.add(limits_[k].use(j, row.segment, chances));
-    tallies[k].variance.add(limits_[k].variance(j, row.segment, chances));
+    Tally& tally = tallies[k];
+    const double use = limits_[k].use(j, row.standing, chances);
+    tally.use.add(use);
+    tally.size.add(std::abs(use));
+    tally.variance.add(limits_[k].variance(j, row.standing, chances));
+    for (std::size_t s = 0; s < tally.scenario_use.size(); ++s) {
+      tally.scenario_use[s].add(limits_[k].use(j, row.standing, chances, static_cast<int>(s)));
+      tally.scenario_variance[s].add(limits_[k].variance(j, row.standing, chances, static_cast<int>(s)));
+    }
+    if (!limits_[k].limit().is_ratio()) continue;
+    const Counting::Ratio ratio = limits_[k].ratio(j, row.standing, chances);
+    tally.numerator.add(ratio.numerator);
+    tally.denominator.add(ratio.denominator);
+  }
+  if (row.cell == Cells::Cell::exploration) {
+    explored_value.add(list_value);
+    ++explored;
+    return;  // drawn, not chosen: no part of the honest ratio
   }
   const std::uint64_t id = row.batch.id[row.i];
   if (!sample_seed_ ||
@@ -259,12 +362,15 @@ void ListRowCheck::add_up(const Row& row, const Pairs& own) {
 void ListRowCheck::check(const borrowers::Batch& batch, std::size_t i, const ListRows& list, const ScoreRows* scores,
                          std::size_t r) {
   const std::size_t offers = catalog_.offers.size();
-  Row row{batch, i, list, scores, r, list.offer[r], std::nullopt};
+  Row row{batch, i, list, scores, r, list.offer[r], {}};
   if (row.offer < 0 || static_cast<std::size_t>(row.offer) >= offers) row.offer = -1;
-  if (segment_) {
-    const float code = batch.row(i)[*segment_];
-    if (code >= 0 && code < 255) row.segment = static_cast<std::size_t>(code);
-  }
+  row.standing = standing_of(batch, i);
+  row.cell = facts_.cells.of(batch.unit[i]);
+  control += row.cell == Cells::Cell::control ? 1 : 0;
+  exploration += row.cell == Cells::Cell::exploration ? 1 : 0;
+  add_opening(row);
+  if (!list.propensity.empty() && row.cell != Cells::Cell::exploration)
+    same("propensity", row, list.propensity[r], std::numeric_limits<float>::quiet_NaN());
   if (list.code[r] < decisions.size()) ++decisions[list.code[r]];
   check_columns(row);
 
@@ -280,7 +386,7 @@ void ListRowCheck::check(const borrowers::Batch& batch, std::size_t i, const Lis
   }
   if (scores != nullptr) {
     same("scored segment", row, scores->segment[r],
-         row.segment ? static_cast<std::uint8_t>(*row.segment) : std::uint8_t{255});
+         row.standing.segment ? static_cast<std::uint8_t>(*row.standing.segment) : std::uint8_t{255});
     if (whole) check_scores(row, own);
     const auto of_row = [&](const auto& column) { return std::span(column).subspan(r * offers, offers); };
     const auto values = of_row(scores->value);
@@ -296,11 +402,14 @@ void ListRowCheck::check(const borrowers::Batch& batch, std::size_t i, const Lis
     }
   } else if (!whole) {
     dual_is_known = false;
+    if (row.cell == Cells::Cell::control) return check_control(row);
     if ((list.code[r] == offered) != (row.offer >= 0))
       findings_.add("decision", row.who(), fmt::format("code {}", list.code[r]),
                     row.offer >= 0 ? decision_names()[offered] : "not offered");
     return;
   }
+  if (row.cell == Cells::Cell::control) return check_control(row);
+  if (row.cell == Cells::Cell::exploration) return check_explored(row, own);
   check_decision(row, own);
   check_prices(row, own);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "verify/certificate.hpp"
+#include "verify/experiment.hpp"
 #include "verify/list_file.hpp"
 #include "verify/pair_scorer.hpp"
 
@@ -25,13 +26,19 @@ struct HonestSums {
   std::uint64_t count = 0;
 };
 
+/// What limits and decisions look at besides the scores.
+struct RowFacts {
+  std::optional<std::size_t> segment, group;  ///< columns of the book
+  Cells cells;
+  const EarlierList* earlier = nullptr;  ///< nullptr: there is none
+};
+
 /// Independent; gathers findings and sums of this rank's rows.
 class ListRowCheck {
  public:
-  /// Everything given must outlive it. `segment`: column of the book that limits refer to.
+  /// Everything given must outlive it.
   ListRowCheck(const Catalog& catalog, const PairScorer& scorer, const Certificate& certificate,
-               const std::vector<Counting>& limits, std::optional<std::size_t> segment, Depth depth,
-               Findings& findings);
+               const std::vector<Counting>& limits, RowFacts facts, Depth depth, Findings& findings);
   /// Offered borrowers of these ids (random bits of seed and id up to the threshold) enter the honest value.
   void sample(std::uint64_t seed, std::uint64_t threshold);
 
@@ -39,7 +46,11 @@ class ListRowCheck {
   void check(const borrowers::Batch& batch, std::size_t i, const ListRows& list, const ScoreRows* scores,
              std::size_t r);
 
-  std::vector<Tally> tallies;  ///< of each limit
+  std::vector<Tally> tallies;                ///< of each limit
+  std::vector<parallel::ExactSum> openings;  ///< of each limit: accounts of the borrowers of its segments
+  parallel::ExactSum whole_opening;
+  parallel::ExactSum explored_value;
+  std::uint64_t control = 0, exploration = 0, explored = 0;  ///< borrowers in cells
   parallel::ExactSum value;
   std::vector<std::uint64_t> decisions;  ///< by code
   DualBound dual;
@@ -54,6 +65,12 @@ class ListRowCheck {
   void check_decision(const Row& row, const Pairs& known);
   void check_reasons(const Row& row, const Pairs& known, std::uint8_t decision);
   void check_prices(const Row& row, const Pairs& known);
+  void check_no_price(const Row& row, double reduced, double rounding);
+  void check_control(const Row& row);
+  void check_explored(const Row& row, const Pairs& known);
+  void add_opening(const Row& row);
+  [[nodiscard]] Standing standing_of(const borrowers::Batch& batch, std::size_t i) const;
+  [[nodiscard]] std::vector<double> prices_of(const Row& row, std::size_t offer, const Chances& chances) const;
   void add_up(const Row& row, const Pairs& own);
   [[nodiscard]] std::string reasons_text(std::uint32_t bits) const;
   template <class T>
@@ -63,7 +80,7 @@ class ListRowCheck {
   const PairScorer& scorer_;
   const Certificate& certificate_;
   const std::vector<Counting>& limits_;
-  std::optional<std::size_t> segment_;
+  RowFacts facts_;
   Depth depth_;
   Findings& findings_;
   std::optional<std::uint64_t> sample_seed_;

@@ -34,6 +34,10 @@ class PairScorer {
              std::map<std::string, ModelFile> models, std::set<std::uint64_t> suppressed);
   [[nodiscard]] const Reasons& reasons() const { return eligibility_->reasons(); }
   void score(const borrowers::Batch& batch, std::size_t i, std::optional<std::size_t> only, Pairs& out) const;
+  /// Exposure of the borrower's existing accounts.
+  [[nodiscard]] double existing_exposure(const borrowers::Batch& batch, std::size_t i) const {
+    return accounts_.of(batch.id[i], batch.as_of[i]).exposure;
+  }
   [[nodiscard]] bool has_second() const;
   /// Value of one pair by the second opinions.
   [[nodiscard]] double second_value(const borrowers::Batch& batch, std::size_t i, std::size_t offer) const;

@@ -61,7 +61,7 @@ void add_scoring(Sources& sources) {
 std::vector<RecordedFile> Sources::files() const {
   std::vector<RecordedFile> files{list, certificate};
   if (!csv.path.empty()) files.push_back(csv);
-  for (const auto& file : {problem, scores, population, suppression})
+  for (const auto& file : {problem, scores, population, suppression, previous})
     if (file) files.push_back(*file);
   for (const auto& [name, file] : models) files.push_back(file);
   return files;
@@ -76,7 +76,7 @@ Sources find_sources(const fs::path& list_or_run) {
   if (!run.complete("combine"))
     throw UsageError({run.folder().string() + " holds no list", "its combine stage is not complete",
                       "finish the run with --resume"});
-  Sources sources{run, run, {}, {}, {}, {}, {}, {}, {}, {}};
+  Sources sources{run, run, {}, {}, {}, {}, {}, {}, {}, {}, {}};
   sources.certificate = made_by_combine(sources.run, "offers/certificate.json");
   sources.problem = sources.run.input("combine.problem");
   if (sources.problem) {
@@ -85,6 +85,7 @@ Sources find_sources(const fs::path& list_or_run) {
   }
   sources.list = made_by_combine(sources.run, "offers/offers.h5");
   sources.csv = made_by_combine(sources.run, "offers/offers.csv");
+  sources.previous = sources.run.input("combine.previous");
   sources.scores = first_of({sources.run.input("combine.scores"), sources.run.made("scores/scores.h5")});
   sources.scoring = scoring_run(sources.run);
   add_scoring(sources);

@@ -19,6 +19,7 @@ struct Sources {
   std::optional<RecordedFile> problem;  ///< then there is a choice instead of a list, and nothing below
   std::optional<RecordedFile> scores;   ///< nothing where they were not stored
   std::optional<RecordedFile> population, suppression;
+  std::optional<RecordedFile> previous;        ///< an earlier list
   std::map<std::string, RecordedFile> models;  ///< response, booking, default, fraud, as far as there are
 
   /// Every file named above.

@@ -9,6 +9,7 @@
 #include "foundation/text.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
+#include "verify/cash_flows.hpp"
 #include "verify/csv_list.hpp"
 #include "verify/known_settings.hpp"
 #include "verify/list_rows.hpp"
@@ -31,29 +32,71 @@ struct Facts {
   Catalog catalog;
   std::vector<Counting> limits;
   std::optional<PairScorer> scorer;
-  std::optional<std::size_t> segment;
-  std::vector<std::string> segments;
+  RowFacts rows;
+  std::vector<std::string> segments, groups;
+  std::optional<EarlierList> earlier;
 
   explicit Facts(const Sources& sources)
       : book(sources.population->path),
         list(sources.list.path),
         certificate(read_certificate(sources.certificate.path, true)),
-        catalog(read_catalog(sources.scoring.settings())) {
+        catalog(read_catalog(sources.scoring.settings())),
+        scoring_settings_(&sources.scoring.settings()) {
     const RecordedSettings& settings = sources.scoring.settings();
     refuse_unknown_scoring(settings);
     refuse_unknown_combine(sources.run.settings(), sources.combine_prefix());
     if (sources.scores) scores.emplace(sources.scores->path, catalog.offers.size());
-    if (const std::string name = settings.text("combine.segment", ""); !name.empty()) {
-      segment = book.schema().index_of(name, "combine.segment");
-      segments = book.schema().columns[*segment].dictionary;
-    }
-    for (const Limit& limit : read_limits(sources.run.settings(), sources.combine_prefix()))
-      limits.emplace_back(limit, catalog, segments);
+    rows.segment = column("combine.segment", segments);
+    rows.group = column("combine.monitor", groups);
+    if (sources.previous) rows.earlier = &earlier.emplace(sources.previous->path, catalog);
+    const RecordedSettings& own = sources.run.settings();
+    const std::string prefix = sources.combine_prefix();
+    rows.cells = {own.number(prefix + "cells.control", 0), own.number(prefix + "cells.exploration", 0),
+                  static_cast<std::uint64_t>(own.number("seed", 0))};
     std::map<std::string, ModelFile> models;
     for (const auto& [name, file] : sources.models) models.emplace(name, read_model(file.path));
     scorer.emplace(settings, catalog, book, std::move(models),
                    sources.suppression ? read_suppressed(sources.suppression->path) : std::set<std::uint64_t>());
   }
+  Facts(const Facts&) = delete;
+  Facts& operator=(const Facts&) = delete;
+
+  /// Collective. What limits count; some need how many borrowers of each group are decided.
+  void read_limits_of(const parallel::Communicator& comm, const Sources& sources, const Part& part) {
+    const RecordedSettings& settings = sources.run.settings();
+    const std::string prefix = sources.combine_prefix();
+    Surroundings around{groups, std::vector<std::uint64_t>(groups.size(), 0), {}, 0, 0, 12};
+    std::vector<Limit> declared;
+    parallel::together(comm, [&] {
+      declared = read_limits(settings, prefix);
+      around.scenarios = read_scenarios(settings, prefix, segments);
+      const Economics economics = read_economics(sources.scoring.settings());
+      around.pd_floor = economics.pd_floor;
+      around.lgd_floor = economics.lgd_floor;
+      around.horizon = std::max(1, read_model(sources.models.at("default").path).horizon_months);
+      if (rows.group) count_groups(part, around.group_rows);
+    });
+    parallel::all_reduce_sum(comm, std::span<std::uint64_t>(around.group_rows));
+    parallel::together(comm, [&] {
+      for (const Limit& limit : declared) limits.emplace_back(limit, catalog, segments, around);
+    });
+  }
+
+ private:
+  std::optional<std::size_t> column(const char* setting, std::vector<std::string>& labels) {
+    const std::string name = scoring_settings_->text(setting, "");
+    if (name.empty()) return std::nullopt;
+    const std::size_t place = book.schema().index_of(name, setting);
+    labels = book.schema().columns[place].dictionary;
+    return place;
+  }
+  void count_groups(const Part& part, std::vector<std::uint64_t>& counts) const {
+    for (const std::uint64_t row : part.book_rows) {
+      const float code = book.read(row, 1).features[*rows.group];
+      if (code >= 0 && code < static_cast<float>(counts.size())) ++counts[static_cast<std::size_t>(code)];
+    }
+  }
+  const RecordedSettings* scoring_settings_;
 };
 
 /// Root: what does not depend on rows.
@@ -110,13 +153,27 @@ void check_rows(const Facts& facts, const Part& part, ListRowCheck& check, std::
 /// Collective. All ranks' sums in `check`.
 void reduce(const parallel::Communicator& comm, ListRowCheck& check) {
   std::vector<parallel::ExactSum> sums{check.value, check.honest.planned, check.honest.second, check.honest.tolerance};
-  for (const Tally& tally : check.tallies) sums.insert(sums.end(), {tally.use, tally.variance});
+  const auto each = [&](const std::function<void(parallel::ExactSum&)>& take) {
+    for (Tally& tally : check.tallies) tally.each(take);
+    for (parallel::ExactSum& opening : check.openings) take(opening);
+    take(check.whole_opening);
+    take(check.explored_value);
+  };
+  each([&](parallel::ExactSum& sum) { sums.push_back(sum); });
   parallel::all_reduce(comm, std::span<parallel::ExactSum>(sums));
   check.value = sums[0];
   check.honest.planned = sums[1];
   check.honest.second = sums[2];
   check.honest.tolerance = sums[3];
-  for (std::size_t k = 0; k < check.tallies.size(); ++k) check.tallies[k] = {sums[4 + 2 * k], sums[5 + 2 * k]};
+  std::size_t next = 4;
+  each([&](parallel::ExactSum& sum) { sum = sums[next++]; });
+  std::vector<std::uint64_t> counts{check.control, check.exploration, check.explored};
+  for (const Tally& tally : check.tallies) counts.push_back(tally.had_offer);
+  parallel::all_reduce_sum(comm, std::span<std::uint64_t>(counts));
+  check.control = counts[0];
+  check.exploration = counts[1];
+  check.explored = counts[2];
+  for (std::size_t k = 0; k < check.tallies.size(); ++k) check.tallies[k].had_offer = counts[3 + k];
   parallel::all_reduce_sum(comm, std::span<std::uint64_t>(check.decisions));
   check.honest.count = parallel::sum_over_ranks(comm, check.honest.count);
   check.dual_is_known = !parallel::any_over_ranks(comm, !check.dual_is_known);
@@ -138,7 +195,10 @@ void check_honest(const Certificate& certificate, const ListRowCheck& check, Fin
   compare("honest.ratio", *certificate.honest_ratio, ratio, rounding);
   compare("honest.offered_in_sample", static_cast<double>(certificate.honest_sample),
           static_cast<double>(check.honest.count), 0);
-  compare("honest_value", *certificate.honest_value, certificate.value * *certificate.honest_ratio, 0);
+  // What was drawn was not chosen by its value: it counts as planned.
+  const double explored = check.explored_value.rounded(), chosen = certificate.value - explored;
+  compare("honest_value", *certificate.honest_value, chosen * *certificate.honest_ratio + explored,
+          explored == 0 ? 0 : 1e-9 * std::abs(certificate.value));
 }
 
 /// Root: the certificate against the sums of all rows.
@@ -147,16 +207,22 @@ void check_certificate(const Sources& sources, const Facts& facts, const ListRow
   const Certificate& certificate = facts.certificate;
   const RecordedSettings& settings = sources.run.settings();
   const std::string prefix = sources.combine_prefix();
+  std::vector<Limit> limits;
   std::vector<LimitTruth> truths;
   for (std::size_t k = 0; k < facts.limits.size(); ++k) {
-    const Limit& limit = facts.limits[k].limit();
-    truths.push_back({limit.name, limit.sense, limit.tolerance,
-                      limit.basis == "quantile" ? std::nullopt : std::optional(limit.bound()), check.tallies[k].use});
+    limits.push_back(facts.limits[k].limit());
+    Limit& limit = limits.back();
+    if (limit.against_before()) limit.opening = static_cast<double>(check.tallies[k].had_offer);
+    if (limit.opening_book) {
+      limit.opening = check.openings[k].rounded();
+      limit.whole = limit.share ? check.whole_opening.rounded() : 0;
+    }
+    truths.push_back(truth_of(limit, facts.limits[k], check.tallies[k]));
   }
   check_arithmetic(certificate, truths, check.value, settings.number(prefix + "gap_tolerance"), findings);
   const double common_shock = settings.number(prefix + "common_shock");
   for (std::size_t k = 0; k < std::min(truths.size(), certificate.limits.size()); ++k)
-    check_declared(certificate.limits[k], facts.limits[k].limit(), check.tallies[k], common_shock, findings);
+    check_declared(certificate.limits[k], limits[k], facts.limits[k], check.tallies[k], common_shock, findings);
   const auto count = [&](const std::string& what, std::uint64_t there, std::uint64_t right) {
     if (there != right) findings.add("count", what, counted(there), counted(right));
   };
@@ -166,6 +232,12 @@ void check_certificate(const Sources& sources, const Facts& facts, const ListRow
     const auto there = certificate.decisions.find(decision_names()[d]);
     count(decision_names()[d], there == certificate.decisions.end() ? 0 : there->second, check.decisions[d]);
   }
+  const Certificate::Cells cells = certificate.cells.value_or(Certificate::Cells{});
+  count("control cell", cells.control, check.control);
+  count("exploration cell", cells.exploration, check.exploration);
+  count("explored", cells.explored, check.explored);
+  if (cells.value != check.explored_value.rounded())
+    findings.add("explored value", "certificate", shown(cells.value), shown(check.explored_value.rounded()));
   if (certificate.planned_value != certificate.value)
     findings.add("planned value", "certificate", shown(certificate.planned_value), shown(certificate.value));
   if (honest) check_honest(certificate, check, findings);
@@ -185,6 +257,7 @@ void verify_list(const parallel::Communicator& comm, const Sources& sources, con
   parallel::together(comm, [&] { facts.emplace(sources); });
   parallel::on_root(comm, [&] { check_schemas(sources, *facts, report.findings); });
   const Part part = part_of_rank(comm, facts->book);
+  facts->read_limits_of(comm, sources, part);
   const std::size_t offers = facts->catalog.offers.size();
   report.lines.push_back(fmt::format("{}: {} borrowers × {} offers, {} limits", sources.list.path.string(),
                                      counted(part.total), offers, facts->limits.size()));
@@ -206,7 +279,7 @@ void verify_list(const parallel::Communicator& comm, const Sources& sources, con
     return;
   }
   const Depth depth = depth_for(part.total, offers, options);
-  ListRowCheck check(facts->catalog, *facts->scorer, facts->certificate, facts->limits, facts->segment, depth,
+  ListRowCheck check(facts->catalog, *facts->scorer, facts->certificate, facts->limits, facts->rows, depth,
                      report.findings);
   const RecordedSettings& scoring = sources.scoring.settings();
   const double wanted = scoring.number("score.second_sample", scoring.number("second_sample", 0));

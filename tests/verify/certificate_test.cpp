@@ -79,6 +79,45 @@ TEST(Counting, AveragePdCountsDefaultsAboveTheLimit) {
   EXPECT_NEAR(counting.variance(0, {}, c), square - std::pow(counting.use(0, {}, c), 2), 1e-15);
 }
 
+TEST(Counting, ScenariosSharesAndStanding) {
+  Limit limit = limit_of("takes");
+  limit.basis = "worst_case";
+  limit.segments = {"south"};
+  Surroundings around;
+  around.scenarios = {{"base", 0.5, {}, {}}, {"boom", 0.5, {1, 1.5}, {{1, {1, 10}}}}};
+  const Counting scenarios(limit, two_offers(), {"north", "south"}, around);
+  const Chances c{0.3, 0.2, 0.1};
+  EXPECT_DOUBLE_EQ(scenarios.use(0, Standing(std::size_t{1}), c, 0), 0.3);
+  EXPECT_EQ(scenarios.use(0, Standing(std::size_t{1}), c, 1), 1) << "at most 1";
+  EXPECT_EQ(scenarios.use(0, Standing(std::size_t{0}), c, 1), 0);
+
+  limit = limit_of("contacts");
+  limit.share = true;
+  limit.limit = 0.25;
+  limit.segments = {"south"};
+  const Counting share(limit, two_offers(), {"north", "south"});
+  EXPECT_EQ(share.use(0, Standing(std::size_t{1}), c), 0.75);
+  EXPECT_EQ(share.use(0, Standing(std::size_t{0}), c), -0.25);
+
+  Standing had;
+  had.had_offer = true;
+  had.before = 1;
+  const Counting changed(limit_of("changed"), two_offers(), {}), lost(limit_of("lost"), two_offers(), {});
+  EXPECT_EQ(changed.use(0, {}, c), 1);
+  EXPECT_EQ(changed.use(0, had, c), 0);
+  EXPECT_EQ(changed.use(1, had, c), -1);
+  EXPECT_EQ(lost.use(1, {}, c), 0);
+  EXPECT_EQ(lost.use(0, had, c), -1);
+}
+
+TEST(Cvar, IsTheMeanOfTheWorst) {
+  const std::vector<Scenario> scenarios{{"a", 0.6, {}, {}}, {"b", 0.25, {}, {}}, {"c", 0.15, {}, {}}};
+  const Cvar cvar = cvar_of({10, 30, 20}, scenarios, 0.7);
+  EXPECT_NEAR(cvar.value, (0.25 * 30 + 0.05 * 20) / 0.3, 1e-12);
+  EXPECT_NEAR(cvar.weights[0], 0, 1e-12);
+  EXPECT_NEAR(cvar_of({10, 30, 20}, scenarios, 0).value, 0.6 * 10 + 0.25 * 30 + 0.15 * 20, 1e-12);
+}
+
 TEST(Counting, OnlyWhatTheLimitSpeaksOf) {
   Limit limit = limit_of("amount", "committed");
   limit.products = {"card"};
@@ -86,11 +125,11 @@ TEST(Counting, OnlyWhatTheLimitSpeaksOf) {
   limit.segments = {"south"};
   const Counting counting(limit, two_offers(), {"north", "south"});
   const Chances c{0.3, 0.2, 0.1};
-  EXPECT_EQ(counting.use(1, 1, c), 3000);
-  EXPECT_EQ(counting.variance(1, 1, c), 0);
-  EXPECT_EQ(counting.use(1, 0, c), 0);
+  EXPECT_EQ(counting.use(1, Standing(1), c), 3000);
+  EXPECT_EQ(counting.variance(1, Standing(1), c), 0);
+  EXPECT_EQ(counting.use(1, Standing(0), c), 0);
   EXPECT_EQ(counting.use(1, {}, c), 0);
-  EXPECT_EQ(counting.use(0, 1, c), 0);
+  EXPECT_EQ(counting.use(0, Standing(1), c), 0);
 }
 
 /// A certificate of two limits: at most 10 and at least 3 of something.
