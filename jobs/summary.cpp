@@ -88,6 +88,15 @@ std::string models_section(const json& metrics) {
   return text + "\n";
 }
 
+/// Of each model with challengers: which one is used, and why.
+std::string champions_section(const json& metrics) {
+  std::string text;
+  for (const auto& [model, parts] : metrics.items())
+    if (parts.contains("comparison"))
+      text += fmt::format("- {}: {}\n", model, parts["comparison"]["reason"].get<std::string>());
+  return text.empty() ? text : "Champion and challengers:\n\n" + text + "\n";
+}
+
 std::string assumptions_section(const json& facts) {
   std::string text = "## What the values assume\n\n";
   for (const json& line : facts["assumptions"]) text += fmt::format("- {}\n", line.get<std::string>());
@@ -106,7 +115,8 @@ class Summary : public Stage {
       const json& certificate = earlier["combine"]["certificate"];
       if (certificate.contains("planned_value")) text += list_section(certificate) + limits_section(certificate);
     }
-    if (earlier.contains("train")) text += models_section(earlier["train"]["metrics"]);
+    if (earlier.contains("train"))
+      text += models_section(earlier["train"]["metrics"]) + champions_section(earlier["train"]["metrics"]);
     if (earlier.contains("score")) text += assumptions_section(earlier["score"]);
     text += times_section(place.directory.manifest());
     parallel::on_root(place.comm, [&] { storage::write_text_file(place.directory / "summary.md", text); });

@@ -19,7 +19,7 @@ namespace proffer::features {
 /// How one feature is binned.
 struct WoeRules {
   PartitionRules partition = {};   ///< of the ordinary bins; missing, special and other come on top of max_bins
-  double min_share = 0.05;         ///< of all rows, per ordinary bin, beside partition.min_rows
+  double min_share = 0.02;         ///< of all rows, per ordinary bin, beside partition.min_rows
   double smoothing = 0.5;          ///< a of Evidence
   double rare_share = 0.01;        ///< categories with a smaller share of all rows are merged into `other`
   double category_smoothing = 10;  ///< rows of the mean rate that are added to a category before categories are ordered

@@ -72,6 +72,19 @@ void add_columns(const ModelRows& rows, const borrowers::Schema& schema, std::si
   }
 }
 
+/// Leaves out columns that are linear combinations of those before them.
+void leave_out_dependent(const parallel::Communicator& comm, const FittedRows& fitted, std::size_t inputs, int threads,
+                         const std::string& model, Log& log, std::vector<CodeColumn>& columns) {
+  const auto matrix = correlations(comm, CodeDesign(fitted.rows.codes, inputs, columns), threads);
+  const std::vector<std::size_t> kept = independent_columns(matrix);
+  std::vector<CodeColumn> chosen;
+  for (const std::size_t c : kept) chosen.push_back(std::move(columns[c]));
+  if (chosen.size() < columns.size())
+    log.info(
+        fmt::format("model {} leaves out {} columns that follow from others", model, columns.size() - chosen.size()));
+  columns = std::move(chosen);
+}
+
 std::string coefficients_csv(const std::vector<CodeColumn>& columns, const LogisticFit& fit) {
   std::string text = "column,coefficient,standard_error,z,p\n";
   for (std::size_t j = 0; j < fit.coefficient.size(); ++j)
@@ -99,6 +112,7 @@ ModelFit fit_logistic_model(const parallel::Communicator& comm, const ModelSetti
   std::vector<CodeColumn> columns;
   for (std::size_t i = 0; i < rows.inputs.size(); ++i)
     add_columns(rows, schema, i, fitted.counts[i], settings.binning.rules.rare_share, columns);
+  leave_out_dependent(comm, fitted, rows.inputs.size(), threads, settings.name, log, columns);
   const CodeDesign design(fitted.rows.codes, rows.inputs.size(), columns);
   const LogisticFit fit = fit_logistic(comm, design, fitted.rows.label, {},
                                        {.ridge = settings.ridge, .threads = threads}, "model " + settings.name);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "foundation/error.hpp"
 #include "models/normal_equations.hpp"
@@ -226,6 +227,20 @@ std::vector<double> inverse_diagonal(std::span<const double> matrix) {
   std::fill(diagonal.begin() + static_cast<std::ptrdiff_t>(*factor.dependent()), diagonal.end(),
             std::numeric_limits<double>::infinity());
   return diagonal;
+}
+
+std::vector<std::size_t> independent_columns(std::span<const double> matrix) {
+  const auto size = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(matrix.size()))));
+  std::vector<std::size_t> kept(size);
+  std::iota(kept.begin(), kept.end(), std::size_t{0});
+  while (true) {
+    std::vector<double> part;
+    for (const std::size_t i : kept)
+      for (const std::size_t j : kept) part.push_back(matrix[i * size + j]);
+    const auto dependent = Cholesky(part).dependent();
+    if (!dependent) return kept;
+    kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(*dependent));
+  }
 }
 
 }  // namespace proffer::models

@@ -76,4 +76,8 @@ struct LogisticFit {
 /// variance inflation factors. Infinity from the first column on that depends on those before it. Pure.
 [[nodiscard]] std::vector<double> inverse_diagonal(std::span<const double> matrix);
 
+/// The columns that are left when each that is (to 1e-10) a linear combination of those before it is taken out of a
+/// correlation matrix. Pure.
+[[nodiscard]] std::vector<std::size_t> independent_columns(std::span<const double> matrix);
+
 }  // namespace proffer::models

@@ -41,13 +41,13 @@ void read_sizes(const Section& section, features::WoeRules& rules) {
                                    .min = 1,
                                    .max = 50}));
   rules.min_share =
-      section.number("min_share", {.doc = "least share of the rows in a bin", .fallback = 0.05, .min = 0, .max = 0.5});
+      section.number("min_share", {.doc = "least share of the rows in a bin", .fallback = 0.02, .min = 0, .max = 0.5});
   rules.partition.min_rows = static_cast<std::uint64_t>(
       section.integer("min_rows", {.doc = "least rows in a bin", .fallback = 1, .min = 1, .max = 1'000'000'000}));
   rules.partition.min_events = static_cast<std::uint64_t>(
-      section.integer("min_events", {.doc = "least events in a bin", .fallback = 1, .min = 0, .max = 1'000'000'000}));
+      section.integer("min_events", {.doc = "least events in a bin", .fallback = 5, .min = 0, .max = 1'000'000'000}));
   rules.partition.min_nonevents = static_cast<std::uint64_t>(section.integer(
-      "min_nonevents", {.doc = "least nonevents in a bin", .fallback = 1, .min = 0, .max = 1'000'000'000}));
+      "min_nonevents", {.doc = "least nonevents in a bin", .fallback = 5, .min = 0, .max = 1'000'000'000}));
 }
 
 }  // namespace
