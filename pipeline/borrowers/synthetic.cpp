@@ -86,10 +86,13 @@ class Book {
             .accounts = parallel::sum_over_ranks(comm_, mine.accounts)};
   }
 
+  [[nodiscard]] bool with_truth() const { return training_ || settings_.population.truth; }
+
   void declare_truth() {
     auto& table = writer_.table();
     table.attribute("seed", static_cast<std::int64_t>(seed_));
     table.attribute("rho", settings_.rho);
+    if (!with_truth()) return;
     table.small("/truth/name", truth_names());
     table.dataset("/truth/row", storage::Type::f32, {{rows_, truth_width}});
     if (!training_) return;
@@ -125,9 +128,11 @@ class Book {
     batch.features.swap(people_.shown);
     writer_.write(batch);
     people_.shown.swap(batch.features);
-    std::vector<float> flat(count * truth_width);
-    std::memcpy(flat.data(), truth.data(), flat.size() * sizeof(float));
-    writer_.table().write_rows<float>("/truth/row", first, flat);
+    if (with_truth()) {
+      std::vector<float> flat(count * truth_width);
+      std::memcpy(flat.data(), truth.data(), flat.size() * sizeof(float));
+      writer_.table().write_rows<float>("/truth/row", first, flat);
+    }
     write_side_tables(batch);
   }
 

@@ -41,6 +41,7 @@ struct GenerateSettings {
   struct Population {
     std::uint64_t borrowers = 0;
     std::int32_t as_of = 0;
+    bool truth = true;  ///< whether the book holds /truth
   } population;
 };
 

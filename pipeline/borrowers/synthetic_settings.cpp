@@ -105,6 +105,8 @@ GenerateSettings read_generate(const Section& section) {
   const Section population = section.section("population", "the population book: borrowers to decide on");
   read.population.borrowers = read_borrowers(population, 100'000);
   read.population.as_of = read_date(population, "as_of", "date of the features", 20241231);
+  read.population.truth = population.flag(
+      "truth", {.doc = "write /truth, 64 bytes a row, which only evaluation of the lender reads", .fallback = true});
   if (month_of(read.population.as_of) < month_of(read.training.from))
     throw population.error("as_of", "as_of lies before the first campaign", "drift is counted from there",
                            "take a day in or after the month of training.from");

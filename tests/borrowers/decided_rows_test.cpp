@@ -41,7 +41,9 @@ Accounts accounts_of_all() {
   return accounts;
 }
 
-void write_book(const std::filesystem::path& path, const Accounts& accounts) {
+using UnitOf = std::uint64_t (*)(std::uint64_t row);
+
+void write_book(const std::filesystem::path& path, const Accounts& accounts, UnitOf unit_of_row = unit_of) {
   BookLayout layout;
   layout.schema.columns = {{"x", Kind::numeric, Role::feature, {}}};
   layout.rows = row_count;
@@ -53,7 +55,7 @@ void write_book(const std::filesystem::path& path, const Accounts& accounts) {
   batch.columns = 1;
   for (std::uint64_t row = range.begin; row < range.end; ++row) {
     batch.id.push_back(id_of(row));
-    batch.unit.push_back(unit_of(row));
+    batch.unit.push_back(unit_of_row(row));
     batch.as_of.push_back(as_of(row));
     batch.features.push_back(0);
   }
@@ -62,13 +64,13 @@ void write_book(const std::filesystem::path& path, const Accounts& accounts) {
   static_cast<void>(writer.publish());
 }
 
-TEST(DecidedRows, AreTheLatestOfEachUnitAndTiesGoById) {
+void expect_latest_of_each_unit(UnitOf unit_of_row) {
   const Scratch scratch;
-  write_book(scratch.path() / "x.h5", {});
+  write_book(scratch.path() / "x.h5", {}, unit_of_row);
   const BookReader book(scratch.path() / "x.h5");
   std::map<std::uint64_t, std::uint64_t> best;
   for (std::uint64_t row = 0; row < row_count; ++row) {
-    const auto [at, is_new] = best.emplace(unit_of(row), row);
+    const auto [at, is_new] = best.emplace(unit_of_row(row), row);
     if (is_new) continue;
     const std::uint64_t other = at->second;
     if (as_of(row) > as_of(other) || (as_of(row) == as_of(other) && id_of(row) < id_of(other))) at->second = row;
@@ -80,6 +82,22 @@ TEST(DecidedRows, AreTheLatestOfEachUnitAndTiesGoById) {
   EXPECT_EQ(parallel::all_gather(world(), std::span<const std::uint64_t>(mine)), expected);
   const auto range = storage::rows_of_rank(world(), row_count);
   for (const std::uint64_t row : mine) EXPECT_TRUE(range.begin <= row && row < range.end);
+}
+
+TEST(DecidedRows, AreTheLatestOfEachUnitAndTiesGoById) {
+  expect_latest_of_each_unit(unit_of);
+}
+
+TEST(DecidedRows, AreTheSameWhereUnitsAscend) {
+  for (const UnitOf ascending : {UnitOf([](std::uint64_t row) { return row; }),             // every row alone
+                                 UnitOf([](std::uint64_t row) { return row / 3; }),         // across the ranks' parts
+                                 UnitOf([](std::uint64_t row) { return 7 + row / 9000; }),  // a unit on three ranks
+                                 UnitOf([](std::uint64_t) { return std::uint64_t{0}; })})
+    expect_latest_of_each_unit(ascending);
+}
+
+TEST(DecidedRows, NoticeThatUnitsAscendOnEachRankOnly) {
+  expect_latest_of_each_unit([](std::uint64_t row) { return row % 4096; });
 }
 
 TEST(Existing, AddsUpWhatWasOpenOnTheDay) {
