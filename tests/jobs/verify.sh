@@ -5,7 +5,8 @@ source "$(dirname "$0")/common.sh"
 tampered=$1
 cd "$work" || exit 1
 printf 'id\n%s\n' "$(seq 2000000001 7 2000001400)" > suppressed.txt
-sed 's#^  maximum_pd#  suppression: suppressed.txt\n  maximum_pd#' "$small" > small.yaml
+sed 's#^  maximum_pd#  suppression: suppressed.txt\n  maximum_pd#; s#^  segment: region#  segment: region\n  monitor: sex#' \
+  "$small" > small.yaml
 sets=(--set combine.limits.0.limit=200 --set combine.limits.2.limit=220000 --set combine.limits.3.limit=40000
   --set combine.limits.8.limit=50)
 run_sets=("${sets[@]}" --set generate.training.borrowers=6000 --set generate.population.borrowers=1500
@@ -37,6 +38,39 @@ rm -r combined
 expect 0 on 1 run small.yaml --out live -q "${run_sets[@]}" --set score.store=false
 [ ! -e live/scores/scores.h5 ] || fail "the scores were stored"
 "$tampered" unchanged live "$work" || fail "verify finds something in a list whose scores were not stored"
+
+# Every kind of limit, reserved cells, an earlier list.
+cat > rich.yaml << 'END'
+seed: 3
+combine:
+  scores: run/scores/scores.h5
+  previous: run/offers/offers.h5
+  segment: region
+  monitor: sex
+  gap_tolerance: 1.0e-3
+  cells: {control: 0.1, exploration: 0.02}
+  scenarios:
+    - {name: base, probability: 0.7}
+    - {name: recession, probability: 0.2, pd: 1.6, response: 0.9}
+    - {name: south, probability: 0.1, segments: {south: {pd: 3, response: 1.1}}}
+  limits:
+    - {name: budget, measure: contact_cost, limit: 300}
+    - {name: exposure, measure: exposure, segment: [south, north], opening: book, limit: 9.0e+6}
+    - {name: capital, measure: capital, basis: quantile, quantile: 0.9, limit: 20000}
+    - {name: worst loss, measure: loss, basis: worst_case, limit: 12000}
+    - {name: loss at risk, measure: loss, basis: cvar, quantile: 0.85, limit: 10000}
+    - {name: cards, measure: contacts, product: card, share: true, limit: 0.8}
+    - {name: south share, measure: exposure, segment: south, opening: book, share: true, limit: 0.4}
+    - {name: rates, measure: impact_ratio, group: female, reference: male, sense: at_least, limit: 0.8}
+    - {name: churn, measure: changed, limit: 400}
+    - {name: left, measure: lost, segment: south, limit: 200}
+END
+expect 0 on 2 combine rich.yaml --out rich -q
+expect 0 on 3 verify rich
+grep -q '^all agrees$' out || fail "a list with every kind of limit: $(cat out)"
+sed -i '0,/"weight": /s/"weight": [-0-9.e]*/"weight": 0.9/' rich/offers/certificate.json
+expect 7 on 1 verify rich
+grep -q '^scenario: ' out || fail "a weight of a scenario is not said to differ: $(cat out)"
 
 "$tampered" forgeries run chosen "$work" || fail "a forgery was not found"
 
