@@ -64,18 +64,19 @@ nlohmann::json rho_json(const RhoEstimate& estimate) {
   nlohmann::json grid = nlohmann::json::array();
   for (const ProfilePoint& point : estimate.grid)
     grid.push_back({{"rho", point.rho}, {"log_likelihood", point.log_likelihood}, {"information", point.information}});
-  nlohmann::json json = {{"rho", estimate.rho},
-                         {"standard_error", estimate.undetermined ? nlohmann::json(nullptr) : estimate.standard_error},
-                         {"interval_95", pair_of(estimate.interval)},
-                         {"undetermined", estimate.undetermined},
-                         {"information", estimate.information},
-                         {"score_test_p_value", estimate.score_p_value},
-                         {"profile",
-                          {{"rho", estimate.profile_rho},
-                           {"interval_95", pair_of(estimate.profile_interval)},
-                           {"likelihood_ratio", estimate.likelihood_ratio},
-                           {"p_value", estimate.p_value},
-                           {"grid", grid}}}};
+  nlohmann::json json = {
+      {"rho", estimate.rho},
+      {"standard_error", estimate.undetermined ? nlohmann::json(nullptr) : nlohmann::json(estimate.standard_error)},
+      {"interval_95", pair_of(estimate.interval)},
+      {"undetermined", estimate.undetermined},
+      {"information", estimate.information},
+      {"score_test_p_value", estimate.score_p_value},
+      {"profile",
+       {{"rho", estimate.profile_rho},
+        {"interval_95", pair_of(estimate.profile_interval)},
+        {"likelihood_ratio", estimate.likelihood_ratio},
+        {"p_value", estimate.p_value},
+        {"grid", grid}}}};
   if (estimate.replications > 0)
     json["bootstrap"] = {{"replications", estimate.replications},
                          {"standard_error", estimate.bootstrap_error},
