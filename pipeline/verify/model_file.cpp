@@ -67,7 +67,7 @@ void refuse_unknown_parts(const std::filesystem::path& path, const json& file) {
   static const std::vector<std::string> known{
       "format",      "format_version", "name",           "target",   "link",     "horizon_months",
       "features",    "dictionaries",   "offer_terms",    "products", "channels", "bins",
-      "calibration", "forest",         "second_opinion", "trials",   "training"};
+      "calibration", "forest",         "second_opinion", "trials",   "training", "joint"};
   for (const auto& [name, part] : file.items())
     if (std::ranges::find(known, name) == known.end())
       throw DataError({fmt::format("{} has the part '{}'", path.string(), name),
@@ -206,6 +206,7 @@ ModelFile read_model(const std::filesystem::path& path) {
       model.second = read_trees(file.at("second_opinion").at("forest"), cuts, path);
       model.second_intercept = file.at("second_opinion").at("intercept");
     }
+    if (file.contains("joint")) model.rho = file.at("joint").at("rho").get<double>();
     model.trials = read_trials(file.at("trials"), model.products);
   } catch (const json::exception& error) {
     refuse(path, error.what());
@@ -268,6 +269,7 @@ ModelOnBook::ModelOnBook(ModelFile model, const borrowers::Schema& schema, const
     while (!same(terms_[first], terms_.back())) ++first;
     first_alike_.push_back(first);
   }
+  if (model_.rho) of_takers_ = std::make_shared<const statistics::ConditionalQuantileTable>(*model_.rho);
 }
 
 std::vector<float> ModelOnBook::inputs_of(std::span<const float> row) const {
@@ -284,22 +286,39 @@ std::vector<float> ModelOnBook::inputs_of(std::span<const float> row) const {
   return inputs;
 }
 
+float ModelOnBook::margin(std::vector<float>& inputs, std::size_t offer, bool second) const {
+  inputs.resize(columns_.size() + model_.terms.size());
+  std::ranges::copy(terms_[offer], inputs.begin() + static_cast<std::ptrdiff_t>(columns_.size()));
+  return second ? model_.second->margin(inputs) : model_.trees.margin(inputs);
+}
+
+std::vector<float> ModelOnBook::take_up(std::span<const float> row, std::optional<std::size_t> only,
+                                        bool second) const {
+  std::vector<float> inputs = inputs_of(row), f(terms_.size());
+  const std::size_t begin = only.value_or(0), end = only ? *only + 1 : terms_.size();
+  for (std::size_t j = begin; j < end; ++j) {
+    f[j] = margin(inputs, j, second);
+    if (!second) continue;  // the level of a second opinion is moved on the scale of log-odds
+    const auto p = static_cast<double>(static_cast<float>(model_.second_probability(f[j])));
+    f[j] = static_cast<float>(statistics::normal_quantile(std::clamp(p, 1e-15, 1 - 1e-15)));
+  }
+  return f;
+}
+
 void ModelOnBook::probabilities(std::span<const float> row, std::optional<std::size_t> only, bool second,
-                                std::vector<float>& out) const {
-  std::vector<float> inputs = inputs_of(row);
-  const std::size_t features = inputs.size();
-  inputs.resize(features + model_.terms.size());
+                                std::vector<float>& out, const ModelOnBook* response) const {
+  std::vector<float> inputs = inputs_of(row), f;
+  if (of_takers_) f = response->take_up(row, only, second);
   out.resize(terms_.size());
   const std::size_t begin = only.value_or(0), end = only ? *only + 1 : terms_.size();
   for (std::size_t j = begin; j < end; ++j) {
-    if (!only && first_alike_[j] < j) {
+    if (!only && !of_takers_ && first_alike_[j] < j) {
       out[j] = out[first_alike_[j]];
       continue;
     }
-    std::ranges::copy(terms_[j], inputs.begin() + static_cast<std::ptrdiff_t>(features));
-    const double p = second ? model_.second_probability(model_.second->margin(inputs))
-                            : model_.probability(model_.trees.margin(inputs));
-    out[j] = static_cast<float>(p);
+    float here = margin(inputs, j, second);
+    if (of_takers_) here = static_cast<float>((*of_takers_)(static_cast<double>(f[j]), static_cast<double>(here)));
+    out[j] = static_cast<float>(second ? model_.second_probability(here) : model_.probability(here));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "borrowers/book.hpp"
+#include "statistics/bivariate_normal_table.hpp"
 #include "verify/catalog.hpp"
 #include "verify/findings.hpp"
 
@@ -55,6 +57,7 @@ struct ModelFile {
   std::optional<CalibrationMap> calibration;
   std::optional<Trees> second;
   double second_intercept = 0;
+  std::optional<double> rho;  ///< of a joint default model: its margin is g, and PD needs the response's margin f
   std::vector<Trial> trials;
 
   [[nodiscard]] double log_odds(float margin) const;
@@ -74,17 +77,22 @@ class ModelOnBook {
   ModelOnBook(ModelFile model, const borrowers::Schema& schema, const Catalog& catalog);
   [[nodiscard]] const ModelFile& file() const { return model_; }
   /// Probability (rounded to float, as it is stored) of every offer for a row of the book; of `only` where given (the
-  /// others are left as they are).
-  void probabilities(std::span<const float> row, std::optional<std::size_t> only, bool second,
-                     std::vector<float>& out) const;
+  /// others are left as they are). `response`: needed by a joint default model.
+  void probabilities(std::span<const float> row, std::optional<std::size_t> only, bool second, std::vector<float>& out,
+                     const ModelOnBook* response = nullptr) const;
 
  private:
+  [[nodiscard]] float margin(std::vector<float>& inputs, std::size_t offer, bool second) const;
+  /// f of every offer, as a joint default model takes it.
+  [[nodiscard]] std::vector<float> take_up(std::span<const float> row, std::optional<std::size_t> only,
+                                           bool second) const;
   [[nodiscard]] std::vector<float> inputs_of(std::span<const float> row) const;
   ModelFile model_;
   std::vector<std::size_t> columns_;
-  std::vector<std::vector<float>> code_of_book_code_;  ///< of each feature; empty: taken as it is
-  std::vector<std::vector<float>> terms_;              ///< of each offer
-  std::vector<std::size_t> first_alike_;               ///< the first offer with the same terms
+  std::vector<std::vector<float>> code_of_book_code_;                      ///< of each feature; empty: taken as it is
+  std::vector<std::vector<float>> terms_;                                  ///< of each offer
+  std::vector<std::size_t> first_alike_;                                   ///< the first offer with the same terms
+  std::shared_ptr<const statistics::ConditionalQuantileTable> of_takers_;  ///< of a joint model
 };
 
 }  // namespace proffer::verify

@@ -33,7 +33,7 @@ void PairScorer::probabilities(std::span<const float> row, std::optional<std::si
     booking->second.probabilities(row, only, second, other);
     for (std::size_t j = 0; j < other.size(); ++j) out.take[j] *= other[j];
   }
-  models_.at("default").probabilities(row, only, second, out.pd);
+  models_.at("default").probabilities(row, only, second, out.pd, &models_.at("response"));
   out.fraud = 0;
   if (const auto fraud = models_.find("fraud"); fraud != models_.end()) {
     fraud->second.probabilities(row, 0, second, other);
