@@ -37,7 +37,7 @@ class Builder {
     const Side present = add(0, runs_.size());
     const Side absent = add_leaf(missing, std::max(missing_rows, 1.0));
     join(root, present, absent);
-    return std::move(tree_);
+    return with_siblings_together();
   }
 
  private:
@@ -46,6 +46,21 @@ class Builder {
     std::int32_t node = 0;
     double rows = 0, sum = 0;
   };
+
+  /// The same tree with every right child right behind its sibling, where XGBoost looks for it.
+  [[nodiscard]] boosting::Tree with_siblings_together() const {
+    boosting::Tree ordered;
+    ordered.nodes.push_back(tree_.nodes[0]);
+    for (std::size_t at = 0; at < ordered.nodes.size(); ++at) {
+      if (ordered.nodes[at].is_leaf()) continue;
+      const boosting::Node node = ordered.nodes[at];
+      ordered.nodes[at].left = static_cast<std::int32_t>(ordered.nodes.size());
+      ordered.nodes[at].right = ordered.nodes[at].left + 1;
+      ordered.nodes.push_back(tree_.nodes[static_cast<std::size_t>(node.left)]);
+      ordered.nodes.push_back(tree_.nodes[static_cast<std::size_t>(node.right)]);
+    }
+    return ordered;
+  }
 
   std::int32_t add_split(std::size_t code, bool default_left) {
     boosting::Node node;

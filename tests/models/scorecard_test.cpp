@@ -169,6 +169,7 @@ TEST(CodeTree, GivesEveryCodeItsValue) {
     }
     for (const boosting::Node& node : tree.nodes)
       if (!node.is_leaf()) {
+        EXPECT_EQ(node.right, node.left + 1) << "XGBoost looks for it there";
         EXPECT_NEAR(node.cover,
                     tree.nodes[static_cast<std::size_t>(node.left)].cover +
                         tree.nodes[static_cast<std::size_t>(node.right)].cover,
