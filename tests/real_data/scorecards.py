@@ -27,8 +27,9 @@ if not os.environ.get("PROFFER_DATA") or not Path(os.environ["PROFFER_DATA"]).is
     sys.exit(77)
 
 PROFFER, LAUNCH, SOURCE = sys.argv[1:4]
-# mapping -> how far the scorecard's AUC may be below the boosted model's
-SETS = {"give_me_some_credit": 0.015, "uci_credit_default": 0.02}
+# mapping -> how far the AUC of scorecard and logistic regression may be below the boosted model's (the latter is linear
+# in normal scores, and on UCI default late payments speak by kind rather than by amount)
+SETS = {"give_me_some_credit": (0.015, 0.03), "uci_credit_default": (0.02, 0.06)}
 CONFIG = """seed: 7
 train:
   book: {book}
@@ -71,7 +72,7 @@ def check_trend(feature):
     assert turns <= {"up": 0, "down": 0, "peak": 1, "valley": 1}[feature["trend"]], feature["feature"]
 
 
-def check(name, slack, folder):
+def check(name, room, folder):
     book = folder / name
     run(PROFFER, "ingest", f"{SOURCE}/configs/data/{name}.yaml", "--out", book, "-q")
     config = folder / f"{name}.yaml"
@@ -85,7 +86,7 @@ def check(name, slack, folder):
     auc = {key: entry["test"]["auc"]["value"] for key, entry in metrics["candidates"].items()}
     print(name, {key: round(value, 4) for key, value in auc.items()})
     assert metrics["promoted"] == "champion", "the margin is out of reach"
-    assert auc["champion"] > auc["boosted"] - slack and auc["logistic"] > auc["boosted"] - 2 * slack
+    assert auc["champion"] > auc["boosted"] - room[0] and auc["logistic"] > auc["boosted"] - room[1]
 
     card = json.loads((two / "default.scorecard.json").read_text())
     model = json.loads((two / "default.json").read_text())
