@@ -146,7 +146,8 @@ def check_outcomes(proffer, launch, source, work, clients):
     check(by_hash in config, "the config splits by hash")
     # No row is left to stop early: as many rounds as the early stopping of the shipped config finds.
     (work / "held_out.yaml").write_text(config.replace(by_hash, "split: {by: column, name: split_0}")
-                                        .replace("rounds: 300", "rounds: 106"), encoding="utf-8")
+                                        .replace("rounds: 300", "rounds: 106")
+                                        .replace("bootstrap: 100", "bootstrap: 20"), encoding="utf-8")
     if start(launch, 2, proffer, "run", work / "held_out.yaml", "--out", work / "held_out") != 0:
         check(False, "proffer run on 70 % of the clients")
         return
@@ -166,9 +167,12 @@ def check_outcomes(proffer, launch, source, work, clients):
 def check_default_model(proffer, launch, source, work):
     """Held-out figures of the default model, averaged over splits: one split of 800 borrowers says little."""
     figures = []
+    config = (source / "configs/karlan_zinman.yaml").read_text(encoding="utf-8")
+    joint, rest = config.index("\n    # Do those who accept dearer letters"), config.index("\ncombine:")
+    (work / "no_joint.yaml").write_text(config[:joint] + config[rest:], encoding="utf-8")
     for seed in SEEDS:
         out = work / f"seed_{seed}"
-        code = start(launch, 2, proffer, "train", source / "configs/karlan_zinman.yaml", "--out", out, "--set",
+        code = start(launch, 2, proffer, "train", work / "no_joint.yaml", "--out", out, "--set",
                      f"train.book={work / 'run/books/training.h5'}", "--set", f"seed={seed}")
         if code != 0:
             check(False, f"train with seed {seed}: exit {code}")
