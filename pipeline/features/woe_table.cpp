@@ -23,10 +23,6 @@ EventCount total_of(const WoeFeature& feature) {
   return total;
 }
 
-double share(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
 std::string line(const std::string& feature, const std::string& bin, std::string_view kind, const std::string& label,
                  const EventCount& count, std::uint64_t rows, double woe, double iv) {
   std::string text = csv_cell(feature) + "," + bin + "," + std::string(kind) + "," + csv_cell(label);
@@ -40,6 +36,21 @@ nlohmann::json finite_or_null(float value) {
 }
 
 }  // namespace
+
+double share(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+nlohmann::json bin_json(const WoeBin& bin) {
+  return {{"kind", std::string(name_of(bin.kind))},
+          {"label", bin.label},
+          {"from", finite_or_null(bin.from)},
+          {"to", finite_or_null(bin.to)},
+          {"rows", bin.count.rows},
+          {"events", bin.count.events},
+          {"event_rate", share(bin.count.events, bin.count.rows)},
+          {"woe", bin.woe}};
+}
 
 std::string csv_cell(const std::string& text) {
   if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
@@ -69,16 +80,10 @@ nlohmann::json iv_json(std::span<const WoeFeature> features) {
   nlohmann::json json = nlohmann::json::array();
   for (const WoeFeature* feature : by_falling_iv(features)) {
     nlohmann::json bins = nlohmann::json::array();
-    for (const WoeBin& bin : feature->bins)
-      bins.push_back({{"kind", std::string(name_of(bin.kind))},
-                      {"label", bin.label},
-                      {"from", finite_or_null(bin.from)},
-                      {"to", finite_or_null(bin.to)},
-                      {"rows", bin.count.rows},
-                      {"events", bin.count.events},
-                      {"event_rate", share(bin.count.events, bin.count.rows)},
-                      {"woe", bin.woe},
-                      {"iv", bin.iv}});
+    for (const WoeBin& bin : feature->bins) {
+      bins.push_back(bin_json(bin));
+      bins.back()["iv"] = bin.iv;
+    }
     json.push_back({{"feature", feature->name},
                     {"iv", feature->iv},
                     {"trend", std::string(name_of(feature->trend))},

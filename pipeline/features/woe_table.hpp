@@ -1,6 +1,7 @@
 // The information value table: per feature and per bin, as CSV and JSON.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
@@ -9,6 +10,13 @@
 
 namespace proffer::features {
 
+/// part / whole, 0 of nothing. Pure.
+[[nodiscard]] double share(std::uint64_t part, std::uint64_t whole);
+
+/// What tables say of a bin: "kind", "label", "from", "to", "rows", "events", "event_rate", "woe". `from` and `to` are
+/// null where open or not an interval. Pure.
+[[nodiscard]] nlohmann::json bin_json(const WoeBin& bin);
+
 /// A cell of a CSV file: quoted where it holds a comma, a quote or a line break (RFC 4180). Pure.
 [[nodiscard]] std::string csv_cell(const std::string& text);
 
@@ -16,8 +24,8 @@ namespace proffer::features {
 /// and after the bins of each a line with bin `total`. Independent; the same bytes for the same bins.
 [[nodiscard]] std::string iv_csv(std::span<const WoeFeature> features);
 
-/// [{"feature", "iv", "trend", "feasible", "categorical", "bins": [{"kind", "label", "from", "to", "rows", "events",
-/// "event_rate", "woe", "iv"}]}], in the same order. `from` and `to` are null where open or not an interval.
+/// [{"feature", "iv", "trend", "feasible", "categorical", "bins": [{as bin_json, "iv"}]}], in the same
+/// order.
 [[nodiscard]] nlohmann::json iv_json(std::span<const WoeFeature> features);
 
 }  // namespace proffer::features

@@ -1,5 +1,4 @@
 // The scorecard as CSV and JSON.
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "features/woe_table.hpp"
@@ -9,10 +8,6 @@
 namespace proffer::models {
 namespace {
 
-double share(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
 std::uint64_t rows_of(const CardFeature& feature) {
   std::uint64_t rows = 0;
   for (const features::WoeBin& bin : feature.woe.bins) rows += bin.count.rows;
@@ -20,22 +15,11 @@ std::uint64_t rows_of(const CardFeature& feature) {
 }
 
 nlohmann::json bins_json(const CardFeature& feature) {
-  const auto finite_or_null = [](float value) {
-    return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr);
-  };
   nlohmann::json bins = nlohmann::json::array();
   for (std::size_t b = 0; b < feature.points.size(); ++b) {
-    const features::WoeBin& bin = feature.woe.bins[b];
-    bins.push_back({{"kind", std::string(name_of(bin.kind))},
-                    {"label", bin.label},
-                    {"from", finite_or_null(bin.from)},
-                    {"to", finite_or_null(bin.to)},
-                    {"rows", bin.count.rows},
-                    {"events", bin.count.events},
-                    {"event_rate", share(bin.count.events, bin.count.rows)},
-                    {"woe", bin.woe},
-                    {"points", feature.points[b]},
-                    {"points_lost", feature.most() - feature.points[b]}});
+    bins.push_back(features::bin_json(feature.woe.bins[b]));
+    bins.back()["points"] = feature.points[b];
+    bins.back()["points_lost"] = feature.most() - feature.points[b];
   }
   return bins;
 }
@@ -63,8 +47,9 @@ std::string scorecard_csv(const Scorecard& card) {
       const features::WoeBin& bin = feature.woe.bins[b];
       text += features::csv_cell(feature.woe.name) + "," + std::to_string(b + 1) + ",";
       text += std::string(name_of(bin.kind)) + "," + features::csv_cell(bin.label) + ",";
-      text += std::to_string(bin.count.rows) + "," + shortest(share(bin.count.rows, rows)) + ",";
-      text += std::to_string(bin.count.events) + "," + shortest(share(bin.count.events, bin.count.rows)) + ",";
+      text += std::to_string(bin.count.rows) + "," + shortest(features::share(bin.count.rows, rows)) + ",";
+      text +=
+          std::to_string(bin.count.events) + "," + shortest(features::share(bin.count.events, bin.count.rows)) + ",";
       text += shortest(bin.woe) + "," + shortest(feature.points[b]) + ",";
       text += shortest(feature.most() - feature.points[b]) + "\n";
     }

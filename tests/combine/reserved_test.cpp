@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
-#include <fstream>
 #include <map>
 
 #include "combine/decision.hpp"
@@ -16,11 +15,6 @@ namespace {
 using namespace test;
 
 constexpr std::uint64_t row_count = 9000;  // three blocks: the fourth rank has none
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 struct Made {
   Scratch scratch;

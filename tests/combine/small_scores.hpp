@@ -15,6 +15,7 @@
 namespace proffer::combine::test {
 
 using proffer::test::Scratch;
+using proffer::test::text_of;
 using proffer::test::world;
 
 inline double uniform(std::uint64_t row, std::string_view what) {

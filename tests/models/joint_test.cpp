@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 
 #include "models/small_book.hpp"
 #include "models/train.hpp"
@@ -14,6 +13,7 @@ namespace {
 
 using test::Scratch;
 using test::silent;
+using test::text_of;
 using test::world;
 
 constexpr std::uint64_t book_rows = 10000;
@@ -47,11 +47,6 @@ const char* const probit_response = "    link: probit\n";
 TrainSettings settings_of(const std::string& text) {
   const auto parsed = settings::Config::from_text(text, "joint.yaml");
   return read_train(parsed.root());
-}
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 TEST(Joint, GivesTheSameBytesAtAnyNumberOfRanksAndFindsThePlantedCorrelation) {

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
 
 #include "models/second_opinion.hpp"
@@ -16,6 +15,7 @@ namespace {
 using test::Scratch;
 using test::silent;
 using test::small_rows;
+using test::text_of;
 using test::world;
 using test::write_small_book;
 
@@ -134,11 +134,6 @@ TEST(SecondOpinion, LearnsOnlyFromTheRowsKept) {
   for (std::size_t i = 0; i < rows.rows(); ++i)
     if (rows.part[i] != Part::train) rows.label[i] = 1;
   EXPECT_FALSE(opinion()) << "one class alone";
-}
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 TrainSettings whole_training() {
