@@ -9,10 +9,10 @@ export PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export HOME="${HOME:-/}"
 # hwloc's plugin for graphics cards looks for ten X displays: seconds where the name localhost takes the DNS to resolve.
 export HWLOC_COMPONENTS="${HWLOC_COMPONENTS:--gl}"
-# On one host shared memory is enough: no TCP transport, no look for fabrics.
+# On one host shared memory is enough: no TCP transport, no look for fabrics (ofi alone sleeps a second at each end).
 : "${PROFFER_ONE_HOST:=$([ "${SLURM_JOB_NUM_NODES:-1}" = 1 ] && echo 1 || echo 0)}"
 if [ "$PROFFER_ONE_HOST" = 1 ]; then
-  export OMPI_MCA_btl="${OMPI_MCA_btl:-^tcp,openib}" OMPI_MCA_btl_base_warn_component_unused=0
+  export OMPI_MCA_btl="${OMPI_MCA_btl:-^tcp,openib,ofi}" OMPI_MCA_btl_base_warn_component_unused=0
   export OMPI_MCA_pml="${OMPI_MCA_pml:-ob1}"
 fi
 # Threads of OpenMP (XGBoost's) sleep while they wait. Where they spin, training on shared cores takes 4 to 16 times as
