@@ -80,7 +80,7 @@ std::string models_section(const json& metrics) {
       "|\n|---|---|---:|---:|---:|---:|---:|---:|---:|\n";
   for (const auto& [model, parts] : metrics.items())
     for (const auto& [part, m] : parts.items())
-      if (part == "test" || part == "out_of_time")
+      if (model != "uplift" && (part == "test" || part == "out_of_time"))
         text += fmt::format("| {} | {} | {} | {:.4f} | {} | {} | {} | {} | {} |\n", model,
                             part == "test" ? "held out" : "out of time", with_thousands(m["rows"].get<long long>()),
                             m["base_rate"].get<double>(), or_dash(m["auc"]), or_dash(m["ks"]), or_dash(m["log_loss"]),
@@ -92,9 +92,33 @@ std::string models_section(const json& metrics) {
 std::string champions_section(const json& metrics) {
   std::string text;
   for (const auto& [model, parts] : metrics.items())
-    if (parts.contains("comparison"))
+    if (model != "uplift" && parts.contains("comparison"))
       text += fmt::format("- {}: {}\n", model, parts["comparison"]["reason"].get<std::string>());
   return text.empty() ? text : "Champion and challengers:\n\n" + text + "\n";
+}
+
+/// Of each uplift model: what treatment changes, and for whom most.
+std::string uplift_section(const json& metrics) {
+  if (!metrics.contains("uplift")) return "";
+  std::string text =
+      "## What contact changes\n\n| uplift | part | treatment | effect | of the highest scores | Qini area per row "
+      "|\n|---|---|---|---:|---:|---:|\n";
+  const auto interval = [](const json& value, int digits) {
+    if (!value.is_object()) return std::string("–");
+    return fmt::format("{:.{}f} ({:.{}f} to {:.{}f})", value["value"].get<double>(), digits,
+                       value["lower"].get<double>(), digits, value["upper"].get<double>(), digits);
+  };
+  for (const auto& [name, parts] : metrics["uplift"].items())
+    for (const char* part : {"test", "out_of_time"}) {
+      if (!parts.contains(part)) continue;
+      for (const json& treatment : parts[part]["treatments"])
+        if (treatment.contains("top"))
+          text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", name,
+                              part == std::string("test") ? "held out" : "out of time",
+                              treatment["treatment"].get<std::string>(), interval(treatment["effect"], 4),
+                              interval(treatment["top"]["uplift"], 4), interval(treatment["qini"]["area"], 5));
+    }
+  return text + "\n";
 }
 
 std::string assumptions_section(const json& facts) {
@@ -116,7 +140,8 @@ class Summary : public Stage {
       if (certificate.contains("planned_value")) text += list_section(certificate) + limits_section(certificate);
     }
     if (earlier.contains("train"))
-      text += models_section(earlier["train"]["metrics"]) + champions_section(earlier["train"]["metrics"]);
+      text += models_section(earlier["train"]["metrics"]) + champions_section(earlier["train"]["metrics"]) +
+              uplift_section(earlier["train"]["metrics"]);
     if (earlier.contains("score")) text += assumptions_section(earlier["score"]);
     text += times_section(place.directory.manifest());
     parallel::on_root(place.comm, [&] { storage::write_text_file(place.directory / "summary.md", text); });

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "foundation/error.hpp"
+#include "models/uplift_settings.hpp"
 
 namespace proffer::models {
 namespace {
@@ -67,28 +69,7 @@ std::map<std::string, Direction> read_monotone(const Section& model) {
 }
 
 void read_boosting(const Section& section, ModelSettings& model) {
-  model.rounds = section.integer("rounds", {.doc = "most boosting rounds", .fallback = 200, .min = 1, .max = 10000});
-  model.early_stopping =
-      section.integer("early_stopping", {.doc = "stop when the log loss of the valid rows has not improved for so many "
-                                                "rounds; 0 = never (then valid rows train too)",
-                                         .fallback = 25,
-                                         .min = 0,
-                                         .max = 10000});
-  const bool side_by_side = model.kind == ModelKind::random_forest;
-  model.depth = section.integer(
-      "depth",
-      {.doc = "depth of the trees (of a random forest: 8)", .fallback = side_by_side ? 8 : 4, .min = 1, .max = 12});
-  model.eta = section.number("eta", {.doc = "learning rate", .fallback = 0.1, .min = 1e-4, .max = 1});
-  model.lambda = section.number("lambda", {.doc = "L2 penalty of leaf values", .fallback = 1.0, .min = 0, .max = 1e6});
-  model.gamma = section.number("gamma", {.doc = "least gain of a split", .fallback = 0.0, .min = 0, .max = 1e6});
-  model.min_child_weight = section.number(
-      "min_child_weight", {.doc = "least sum of second derivatives in a leaf", .fallback = 1.0, .min = 0, .max = 1e6});
-  model.row_share =
-      section.number("row_share", {.doc = "share of rows that a round looks at, by hash of unit and round (of a "
-                                          "random forest: 0.5)",
-                                   .fallback = side_by_side ? 0.5 : 1.0,
-                                   .min = 0.01,
-                                   .max = 1});
+  read_trees(section, model);
   model.second_opinion = section.flag(
       "second_opinion", {.doc = "train a second model on the rows kept from this one, for the honest value "
                                 "of a list",
@@ -207,6 +188,31 @@ std::string_view name_of(Part part) {
   return part_names[static_cast<std::size_t>(part)];
 }
 
+void read_trees(const Section& section, ModelSettings& model) {
+  model.rounds = section.integer("rounds", {.doc = "most boosting rounds", .fallback = 200, .min = 1, .max = 10000});
+  model.early_stopping =
+      section.integer("early_stopping", {.doc = "stop when the log loss of the valid rows has not improved for so many "
+                                                "rounds; 0 = never (then valid rows train too)",
+                                         .fallback = 25,
+                                         .min = 0,
+                                         .max = 10000});
+  const bool side_by_side = model.kind == ModelKind::random_forest;
+  model.depth = section.integer(
+      "depth",
+      {.doc = "depth of the trees (of a random forest: 8)", .fallback = side_by_side ? 8 : 4, .min = 1, .max = 12});
+  model.eta = section.number("eta", {.doc = "learning rate", .fallback = 0.1, .min = 1e-4, .max = 1});
+  model.lambda = section.number("lambda", {.doc = "L2 penalty of leaf values", .fallback = 1.0, .min = 0, .max = 1e6});
+  model.gamma = section.number("gamma", {.doc = "least gain of a split", .fallback = 0.0, .min = 0, .max = 1e6});
+  model.min_child_weight = section.number(
+      "min_child_weight", {.doc = "least sum of second derivatives in a leaf", .fallback = 1.0, .min = 0, .max = 1e6});
+  model.row_share =
+      section.number("row_share", {.doc = "share of rows that a round looks at, by hash of unit and round (of a "
+                                          "random forest: 0.5)",
+                                   .fallback = side_by_side ? 0.5 : 1.0,
+                                   .min = 0.01,
+                                   .max = 1});
+}
+
 TrainSettings read_train(const Section& section) {
   TrainSettings settings;
   settings.split = read_split(section);
@@ -229,7 +235,18 @@ TrainSettings read_train(const Section& section) {
                                                  "one entry per model; the names response, default and fraud "
                                                  "are those that score looks for"))
     settings.models.push_back(read_model(name, model, settings));
-  if (settings.models.empty())
+  for (const auto& [name, uplift] : section.named("uplift", "one entry per uplift model: what contact changes")) {
+    settings.uplift.push_back(read_uplift(name, uplift));
+    if (!section.for_reference() &&
+        std::ranges::find(settings.models, name, &ModelSettings::name) != settings.models.end())
+      throw uplift.error("", fmt::format("{} is also the name of a model", name), "both would write the same files",
+                         "name it otherwise");
+  }
+  if (!settings.uplift.empty() && !section.for_reference() &&
+      std::ranges::find(settings.models, "uplift", &ModelSettings::name) != settings.models.end())
+    throw section.error("models", "a model is named uplift", "metrics.json holds those of train.uplift under that name",
+                        "name it otherwise");
+  if (settings.models.empty() && settings.uplift.empty())
     throw section.error("models", "no models are named", "there is nothing to train", "add train.models.response");
   return settings;
 }

@@ -73,14 +73,36 @@ struct ModelSettings {
   bool second_opinion = true;          ///< also train on the rows kept from the model, for the honest value
 };
 
+/// One forest that knows the arms; one per arm; or forests of the effect behind those (docs/methods.md, "Uplift").
+enum class Learner { s, t, x };
+[[nodiscard]] std::string_view name_of(Learner learner);
+
+/// What contact, or each of several treatments, changes in an outcome.
+struct UpliftSettings {
+  ModelSettings trees;         ///< name, inputs and how trees are grown; target responded or booked
+  std::string outcome_column;  ///< of the book, 0 or 1; empty: the outcome trees.target
+  std::string treatment;       ///< contacted, product, channel, or a column of the book
+  std::string control;         ///< label of the arm without treatment, where treatment is a column
+  Learner learner = Learner::t;
+  std::string propensity;           ///< column: probability of the arm that was drawn; empty: the same for everyone
+  std::int64_t effect_rounds = 50;  ///< of an X-learner: trees of the effect, at most
+  double effect_min_rows = 200;     ///< in a leaf of them
+  double top_share = 0.3;
+  std::int64_t replicates = 200;
+};
+
 struct TrainSettings {
   SplitSettings split;
   std::int64_t max_bins = 255;
   MonitorSettings monitor;
   std::vector<ModelSettings> models;
+  std::vector<UpliftSettings> uplift;
   std::string tracker_host;          ///< speed: address the communicator listens on
   std::int64_t timeout_seconds = 0;  ///< speed: of the communicator
 };
+
+/// Independent. Reads how trees are grown (rounds, depth, eta …) into `model`.
+void read_trees(const settings::Section& section, ModelSettings& model);
 
 /// Reads the `train` section. UsageError with file:line:column.
 [[nodiscard]] TrainSettings read_train(const settings::Section& section);

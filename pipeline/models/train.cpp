@@ -15,12 +15,16 @@
 #include "models/part_metrics.hpp"
 #include "models/second_opinion.hpp"
 #include "models/training_rows.hpp"
+#include "models/uplift_rows.hpp"
+#include "models/uplift_train.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
 #include "storage/publish.hpp"
 
 namespace proffer::models {
 namespace {
+
+constexpr const char* uplift_key = "uplift";  // of metrics.json, beside the names of models
 
 /// How many boosted trees the second opinion is to be compared with: those of the model, or (three times as many make)
 /// the most rounds where the model is of another kind.
@@ -166,10 +170,36 @@ std::optional<JointResponse> response_of(const ModelSettings& settings, const Tr
 
 /// The metrics without tables, for the manifest.
 nlohmann::json without_tables(nlohmann::json metrics) {
+  if (metrics.contains(uplift_key))
+    for (auto& [name, uplift] : metrics[uplift_key].items()) uplift = without_curves(uplift);
   for (auto& [model, parts] : metrics.items())
     for (auto& [part, figures] : parts.items())
       for (const char* table : {"groups", "gains", "uncalibrated", "fairness"}) figures.erase(table);
   return metrics;
+}
+
+}  // namespace
+
+namespace {
+
+/// Collective. Every uplift model whose outcome the book has.
+void train_uplifts(const boosting::CommunicatorSession& session, const borrowers::BookReader& book,
+                   const TrainSettings& train, std::uint64_t seed, int threads, const CardOrigin& origin,
+                   const std::filesystem::path& folder, Log& log, TrainOutcome& outcome) {
+  for (const UpliftSettings& settings : train.uplift) {
+    const std::string& name = settings.trees.name;
+    if (!has_outcome(settings, book)) {
+      log.warning(
+          fmt::format("uplift {} is not trained (the book has no outcome {})", name, name_of(settings.trees.target)));
+      continue;
+    }
+    TrainedUplift trained = train_uplift(session, book, train, settings, seed, threads, origin, log);
+    for (const ModelTable& file : trained.files)
+      outcome.files.push_back(
+          storage::publish_text(session.communicator(), folder / (name + "." + file.suffix), file.text));
+    log.info(uplift_line(name, trained.metrics));
+    outcome.metrics[uplift_key][name] = std::move(trained.metrics);
+  }
 }
 
 }  // namespace
@@ -204,6 +234,7 @@ TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem
     }
     log.info(metrics_line(settings.name, trained.front().metrics, trained.front().model.forest.trees.size()));
   }
+  train_uplifts(session, *book, train, seed, threads, origin, run / "models", log, outcome);
   if (outcome.metrics.empty())
     throw parallel::AgreedError(ExitCode::bad_data, {fmt::format("{}: no model can be trained", book_path.string()),
                                                      "the book has none of the outcomes the models are about",
