@@ -52,6 +52,10 @@ Scoring read_scoring(const settings::Config& config, const settings::Section& se
                                                                 .min = 1,
                                                                 .max = 10000000,
                                                                 .affects = settings::Affects::speed}));
+  scoring.settings.portable =
+      section.flag("portable", {.doc = "without vector instructions (AVX2, AVX-512), as on a CPU that has none",
+                                .fallback = false,
+                                .affects = settings::Affects::speed});
   scoring.settings.catalog = offers::read_catalog(root.section("catalog", "what may be offered"));
   scoring.settings.economics =
       offers::read_economics(root.section("economics", "what lending costs and how loans end"));

@@ -64,7 +64,7 @@ std::optional<std::vector<std::uint8_t>> relabelled(const borrowers::Column& col
 
 }  // namespace
 
-ModelGrid::ModelGrid(models::Model model, const borrowers::Schema& schema, const Catalog& catalog)
+ModelGrid::ModelGrid(models::Model model, const borrowers::Schema& schema, const Catalog& catalog, bool portable)
     : model_(std::move(model)), book_columns_(schema.columns.size()) {
   for (std::size_t f = 0; f < model_.features.size(); ++f) {
     columns_.push_back(schema.index_of(model_.features[f], "model " + model_.name));
@@ -72,14 +72,15 @@ ModelGrid::ModelGrid(models::Model model, const borrowers::Schema& schema, const
     if (auto code = relabelled(column, model_.dictionaries[f], part_of(model_.bins, f, f + 1)))
       relabelled_.push_back({f, std::move(*code)});
   }
-  encoder_.emplace(part_of(model_.bins, 0, model_.features.size()));
+  encoder_.emplace(part_of(model_.bins, 0, model_.features.size()), portable);
+  const GridPath path = portable ? GridPath::mask_walk : GridPath::automatic;
   const std::vector<std::uint8_t> codes = offer_codes(catalog, model_);
-  grids_.emplace_back(model_.forest, model_.features.size(), catalog.offers.size(), codes);
+  grids_.emplace_back(model_.forest, model_.features.size(), catalog.offers.size(), codes, path);
   tables_.emplace_back([link = model_.link, calibration = model_.calibration](float margin) {
     return models::probability(link, calibration, margin);
   });
   if (!model_.second) return;
-  grids_.emplace_back(model_.second->forest, model_.features.size(), catalog.offers.size(), codes);
+  grids_.emplace_back(model_.second->forest, model_.features.size(), catalog.offers.size(), codes, path);
   tables_.emplace_back([link = model_.link, intercept = model_.second->intercept](float margin) {
     return models::probability(link, models::SecondOpinion{{}, intercept}, margin);
   });

@@ -23,8 +23,9 @@ enum class Opinion { first = 0, second = 1 };
 class ModelGrid {
  public:
   /// Finds the model's features in the book by name and its labels by text (a label that the model does not know is
-  /// missing to it). UsageError ("did you mean") where the book lacks a feature of the model.
-  ModelGrid(models::Model model, const borrowers::Schema& schema, const Catalog& catalog);
+  /// missing to it). `portable`: without vector instructions, which change no bit. UsageError ("did you mean") where
+  /// the book lacks a feature of the model.
+  ModelGrid(models::Model model, const borrowers::Schema& schema, const Catalog& catalog, bool portable = false);
 
   [[nodiscard]] const models::Model& model() const { return model_; }
   [[nodiscard]] bool has_second() const { return model_.second.has_value(); }

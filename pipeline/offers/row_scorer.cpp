@@ -44,15 +44,15 @@ RowScorer::RowScorer(const borrowers::BookReader& book, const ScoreModels& model
                      int threads)
     : settings_(settings),
       threads_(threads),
-      response_(models.response, book.schema(), settings.catalog),
-      default_(models.defaults, book.schema(), settings.catalog),
+      response_(models.response, book.schema(), settings.catalog, settings.portable),
+      default_(models.defaults, book.schema(), settings.catalog, settings.portable),
       joint_(JointDefault::of(models.defaults, models.response)),
       economics_(settings.catalog, settings.economics, std::max(1, models.defaults.horizon_months)),
       trials_(count_trials(settings.catalog, models.response.trials, models.response.products,
                            settings.policy.neighbourhood)),
       policy_(settings.policy, settings.catalog, economics_, book.schema(), facts()) {
-  if (models.booking) booking_.emplace(*models.booking, book.schema(), settings.catalog);
-  if (models.fraud) fraud_.emplace(*models.fraud, book.schema(), settings.catalog);
+  if (models.booking) booking_.emplace(*models.booking, book.schema(), settings.catalog, settings.portable);
+  if (models.fraud) fraud_.emplace(*models.fraud, book.schema(), settings.catalog, settings.portable);
   segment_ = find_column(book.schema(), settings.segment, "combine.segment");
   group_ = find_column(book.schema(), settings.monitor, "combine.monitor");
 }

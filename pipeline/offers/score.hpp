@@ -34,6 +34,7 @@ struct ScoreSettings {
   std::string segment;                   ///< a categorical feature of the book, or empty
   std::string monitor;                   ///< a categorical column whose groups adverse-impact limits name, or empty
   std::uint64_t second_sample = 100000;  ///< about so many borrowers are also valued by the second opinions
+  bool portable = false;                 ///< without AVX2 and AVX-512: slower, not a bit different
 };
 
 struct ScoreOutcome {

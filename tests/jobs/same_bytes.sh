@@ -8,6 +8,7 @@ declare -A other=(
   [threads]=3
   [score.batch_rows]=1000
   [score.store]=false
+  [score.portable]=true
   [train.listen_on]=127.0.0.1
   [train.timeout]=100
 )
