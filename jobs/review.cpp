@@ -1,6 +1,7 @@
 // review: how monitored groups fare on a finished list, and what a declined borrower is told.
 #include "combine/list_review.hpp"
 #include "jobs/config_section.hpp"
+#include "jobs/made_book.hpp"
 #include "jobs/stage.hpp"
 #include "parallel/agreement.hpp"
 
@@ -32,8 +33,7 @@ class ReviewStage : public Stage {
   }
   StageResult run(Workplace& place) override {
     const auto made = [&](const char* name) { return place.directory / name; };
-    const std::filesystem::path population =
-        std::filesystem::exists(made("books/population.h5")) ? made("books/population.h5") : made("books/training.h5");
+    const std::filesystem::path population = made_population(place.directory.path());
     models::Model model;
     parallel::together(place.comm,
                        [&] { model = models::read_model_file(model_ ? *model_ : made("models/default.json")); });

@@ -11,6 +11,7 @@ ExitCode run(const Context& context) {
     std::vector<MakeStage> makers;
     if (root.has("generate") || reference) makers.emplace_back(make_generate);
     if (root.has("ingest") || reference) makers.emplace_back(make_ingest);
+    if (root.has("links") || reference) makers.emplace_back(make_links);
     if (root.has("train") || reference) makers.emplace_back(make_train);
     if (root.has("catalog") || reference) makers.emplace_back(make_score);
     if (root.has("combine") || reference) makers.emplace_back(make_combine);

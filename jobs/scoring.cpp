@@ -1,5 +1,6 @@
 #include "jobs/scoring.hpp"
 
+#include "jobs/made_book.hpp"
 #include "offers/live_scores.hpp"
 #include "parallel/agreement.hpp"
 
@@ -16,11 +17,8 @@ std::vector<Input> Scoring::inputs() const {
   return inputs;
 }
 
-// A run without a population book of its own decides on the borrowers of its training book.
 std::filesystem::path Scoring::population_in(const Workplace& place) const {
-  if (population) return *population;
-  const std::filesystem::path made = place.directory / "books/population.h5";
-  return std::filesystem::exists(made) ? made : place.directory / "books/training.h5";
+  return population ? *population : made_population(place.directory.path());
 }
 
 offers::ScoreModels Scoring::models_in(const Workplace& place) const {

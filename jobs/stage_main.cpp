@@ -43,6 +43,7 @@ std::vector<JobEntry> all_jobs() {
   return {
       {"generate", "write a synthetic book with planted truth", "CONFIG", single(make_generate)},
       {"ingest", "CSV files to a book, by a mapping", "CONFIG", single(make_ingest)},
+      {"links", "find what rows share, as columns of their books", "CONFIG", single(make_links)},
       {"train", "fit the models that a config names", "CONFIG", single(make_train)},
       {"score", "book × models × catalog to scores", "CONFIG", single(make_score)},
       {"combine", "scores and limits to an approve-and-offer list", "CONFIG", single(make_combine)},

@@ -2,6 +2,7 @@
 #include "models/train.hpp"
 
 #include "jobs/config_section.hpp"
+#include "jobs/made_book.hpp"
 #include "jobs/stage.hpp"
 
 namespace proffer::jobs {
@@ -22,7 +23,7 @@ class Train : public Stage {
     return book_ ? std::vector<Input>{{"train.book", *book_}} : std::vector<Input>{};
   }
   StageResult run(Workplace& place) override {
-    const std::filesystem::path book = book_ ? *book_ : place.directory / "books/training.h5";
+    const std::filesystem::path book = book_ ? *book_ : made_book(place.directory.path(), "training");
     models::TrainOutcome outcome = models::train_all(
         place.comm, book, settings_, place.common.seed, place.common.threads, place.directory.path(), place.log,
         {place.directory.manifest().value("software", ""), place.directory.manifest().value("config_hash", ""), {}});

@@ -58,6 +58,7 @@ Schema read_schema(const storage::TableReader& table) {
                               dictionary_of(dictionaries[c], table.path())});
   if (table.has("/schema/products")) schema.products = table.texts("/schema/products");
   if (table.has("/schema/channels")) schema.channels = table.texts("/schema/channels");
+  if (table.has("/schema/links")) schema.links = table.texts("/schema/links");
   if (table.has_attribute("currency")) schema.currency = table.text_attribute("currency");
   if (table.has_attribute("default_months"))
     schema.default_months = static_cast<int>(table.integer_attribute("default_months"));
@@ -85,6 +86,7 @@ void require_datasets(const storage::TableReader& table, const Schema& schema, s
     require("/offer/limit", Type::f64, {rows});
     require("/offer/term", Type::u16, {rows});
   }
+  for (const std::string& link : schema.links) require("/link/" + link, Type::u64, {rows});
   for (const char* name : {"responded", "booked", "default", "fraud"})
     if (const std::string path = std::string("/outcome/") + name; table.has(path)) require(path, Type::u8, {rows});
 }
@@ -146,6 +148,17 @@ Offers read_offers(const storage::TableReader& table, const Schema& schema, std:
   refuse_unknown_codes(offers.product, schema.products.size(), table, "/offer/product", first);
   refuse_unknown_codes(offers.channel, schema.channels.size(), table, "/offer/channel", first);
   return offers;
+}
+
+std::vector<std::uint64_t> read_links(const storage::TableReader& table, const Schema& schema, std::uint64_t first,
+                                      std::uint64_t count) {
+  const std::size_t kinds = schema.links.size();
+  std::vector<std::uint64_t> links(count * kinds);
+  for (std::size_t kind = 0; kind < kinds; ++kind) {
+    const auto column = table.read_rows<std::uint64_t>("/link/" + schema.links[kind], first, count);
+    for (std::size_t i = 0; i < column.size(); ++i) links[i * kinds + kind] = column[i];
+  }
+  return links;
 }
 
 }  // namespace
@@ -219,6 +232,7 @@ Batch BookReader::read(std::uint64_t first, std::uint64_t count, Parts parts) co
     read_into(outcomes.fraud, "fraud");
     batch.outcomes = std::move(outcomes);
   }
+  if (parts.links) batch.links = read_links(table_, schema_, first, count);
   return batch;
 }
 

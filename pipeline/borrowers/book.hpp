@@ -31,6 +31,7 @@ struct Schema {
   std::vector<std::string> channels;
   std::string currency;
   int default_months = 0;
+  std::vector<std::string> links{};  ///< kinds of links (device, phone …) that the book tells, /link
   /// Index of the column, or nothing.
   [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const;
   /// Index of the column; UsageError with "did you mean" where absent. `where` starts the message (file:line:column).
@@ -69,6 +70,7 @@ struct Batch {
   std::vector<float> features;
   std::optional<Offers> offers;
   std::optional<Outcomes> outcomes;
+  std::vector<std::uint64_t> links{};  ///< rows × schema.links, row-major; 0 = none; empty unless asked for
   [[nodiscard]] std::size_t rows() const { return id.size(); }
   [[nodiscard]] std::span<const float> row(std::size_t i) const {
     return std::span(features).subspan(i * columns, columns);
@@ -79,6 +81,7 @@ struct Batch {
 struct Parts {
   bool offers = false;
   bool outcomes = false;
+  bool links = false;
 };
 
 /// Reads a book. Independent (every rank opens it). DataError as TableReader; ±Inf in a feature: DataError naming
@@ -121,6 +124,9 @@ struct BookLayout {
   std::uint64_t contacts = 0, accounts = 0;  ///< rows of the side tables
 };
 
+/// Collective. /schema/name, kind, role and dictionary.
+void write_columns(storage::TableWriter& table, const Schema& schema);
+
 /// Writes a book. Constructor and publish are collective, write is independent (rows may come in any order).
 class BookWriter {
  public:
@@ -135,6 +141,7 @@ class BookWriter {
   [[nodiscard]] storage::Published publish();
 
  private:
+  void write_links(const Batch& batch);
   storage::TableWriter table_;
   BookLayout layout_;
 };

@@ -27,7 +27,9 @@ const char* text_of(Role role) {
   return "";
 }
 
-void write_schema(TableWriter& table, const Schema& schema, bool offers) {
+}  // namespace
+
+void write_columns(TableWriter& table, const Schema& schema) {
   std::vector<std::string> names, kinds, roles, dictionaries;
   for (const Column& column : schema.columns) {
     names.push_back(column.name);
@@ -39,6 +41,13 @@ void write_schema(TableWriter& table, const Schema& schema, bool offers) {
   table.small("/schema/kind", kinds);
   table.small("/schema/role", roles);
   table.small("/schema/dictionary", dictionaries);
+}
+
+namespace {
+
+void write_schema(TableWriter& table, const Schema& schema, bool offers) {
+  write_columns(table, schema);
+  if (!schema.links.empty()) table.small("/schema/links", schema.links);
   if (!offers) return;
   expects(schema.products.size() < no_code && schema.channels.size() < no_code, "product and channel codes fit u8");
   table.small("/schema/products", schema.products);
@@ -60,6 +69,7 @@ void declare_rows(TableWriter& table, const BookLayout& layout) {
     table.dataset("/offer/term", Type::u16, {{n}});
     table.dataset("/offer/propensity", Type::f32, {{n}});
   }
+  for (const std::string& link : layout.schema.links) table.dataset("/link/" + link, Type::u64, {{n}});
   if (layout.responded) table.dataset("/outcome/responded", Type::u8, {{n}});
   if (layout.booked) table.dataset("/outcome/booked", Type::u8, {{n}});
   if (layout.defaulted) table.dataset("/outcome/default", Type::u8, {{n}});
@@ -93,7 +103,7 @@ void write_column(TableWriter& table, const char* path, std::uint64_t first, con
 BookWriter::BookWriter(const parallel::Communicator& comm, const std::filesystem::path& path, const BookLayout& layout)
     : table_(comm, path), layout_(layout) {
   table_.attribute("format", "proffer-book");
-  table_.attribute("format_version", "1.0");
+  table_.attribute("format_version", layout.schema.links.empty() ? "1.0" : "1.1");
   table_.attribute("currency", layout.schema.currency);
   table_.attribute("default_months", static_cast<std::int64_t>(layout.schema.default_months));
   write_schema(table_, layout.schema, layout.offers || layout.contacts > 0);
@@ -124,12 +134,23 @@ void BookWriter::write(const Batch& batch) {
     write_column(table_, "/offer/term", first, offers.term, rows);
     write_column(table_, "/offer/propensity", first, offers.propensity, rows);
   }
+  write_links(batch);
   if (!(layout_.responded || layout_.booked || layout_.defaulted || layout_.fraud)) return;
   expects(batch.outcomes.has_value(), "a book with outcomes gets them with every batch");
   if (layout_.responded) write_column(table_, "/outcome/responded", first, batch.outcomes->responded, rows);
   if (layout_.booked) write_column(table_, "/outcome/booked", first, batch.outcomes->booked, rows);
   if (layout_.defaulted) write_column(table_, "/outcome/default", first, batch.outcomes->defaulted, rows);
   if (layout_.fraud) write_column(table_, "/outcome/fraud", first, batch.outcomes->fraud, rows);
+}
+
+void BookWriter::write_links(const Batch& batch) {
+  const std::size_t kinds = layout_.schema.links.size();
+  expects(batch.links.size() == batch.rows() * kinds, "a book with links gets them with every batch");
+  std::vector<std::uint64_t> column(batch.rows());
+  for (std::size_t kind = 0; kind < kinds; ++kind) {
+    for (std::size_t i = 0; i < column.size(); ++i) column[i] = batch.links[i * kinds + kind];
+    table_.write_rows<std::uint64_t>("/link/" + layout_.schema.links[kind], batch.first_row, column);
+  }
 }
 
 void BookWriter::write_contacts(std::uint64_t first_row, const Contacts& contacts) {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "borrowers/synthetic_calendar.hpp"
+#include "borrowers/synthetic_links.hpp"
 #include "borrowers/synthetic_outcomes.hpp"
 #include "borrowers/synthetic_people.hpp"
 #include "borrowers/synthetic_side_tables.hpp"
@@ -21,16 +22,10 @@ constexpr std::uint64_t first_training_id = 1'000'000'000;
 constexpr std::uint64_t first_population_id = 2'000'000'000;
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 
-/// Two borrowers with neighbouring ids now and then are one household.
-std::uint64_t unit_of(std::uint64_t seed, std::uint64_t id) {
-  const bool together = parallel::RandomStream(seed, id / 2, "generate.household").uniform() < 0.1;
-  return together ? id - id % 2 : id;
-}
-
 /// /truth of some rows that depends on the offer made.
 struct OfferTruth {
   std::vector<float> p_take, p_default, p_fraud;
-  std::vector<std::uint8_t> default_month;
+  std::vector<std::uint8_t> default_month, fraud_kind;
 };
 
 /// One book in the making.
@@ -99,6 +94,7 @@ class Book {
     for (const char* path : {"/truth/p_take", "/truth/p_default", "/truth/p_fraud"})
       table.dataset(path, storage::Type::f32, {{rows_}});
     table.dataset("/truth/default_month", storage::Type::u8, {{rows_}});
+    if (settings_.links) table.dataset("/truth/fraud_kind", storage::Type::u8, {{rows_}});
   }
 
   [[nodiscard]] std::int32_t as_of(std::uint64_t id) const {
@@ -117,13 +113,15 @@ class Book {
       const std::uint64_t id = first_id_ + first + i;
       batch.id.push_back(id);
       batch.unit.push_back(unit_of(seed_, id));
+      if (settings_.links) append_links(settings_, seed_, id, batch.links);
       batch.as_of.push_back(as_of(id));
       months[i] = month_of(batch.as_of.back()) - month_of(settings_.training.from);
     }
     crowd_.draw(batch.id, months, people_);
     std::vector<TruthRow> truth(count);
     for (std::size_t i = 0; i < count; ++i)
-      truth[i] = plant(people_.true_row(i), months[i], settings_.drift, intercepts_);
+      truth[i] =
+          plant(settings_, people_.true_row(i), months[i], intercepts_, ring_fraud(settings_, seed_, batch.id[i]));
     if (training_) add_offers(batch, truth);
     batch.features.swap(people_.shown);
     writer_.write(batch);
@@ -144,7 +142,7 @@ class Book {
     for (auto* column : {&outcomes.responded, &outcomes.booked, &outcomes.defaulted, &outcomes.fraud})
       column->resize(rows);
     OfferTruth planted_here{std::vector<float>(rows), std::vector<float>(rows), std::vector<float>(rows),
-                            std::vector<std::uint8_t>(rows)};
+                            std::vector<std::uint8_t>(rows), std::vector<std::uint8_t>(rows)};
     for (std::size_t i = 0; i < rows; ++i) {
       const PastOffer offer = draw_offer(settings_, seed_, batch.id[i], people_.shown_row(i));
       tell(offer, i, offers);
@@ -154,6 +152,9 @@ class Book {
       outcomes.defaulted[i] = drawn.defaulted;
       outcomes.fraud[i] = drawn.fraud;
       planted_here.default_month[i] = drawn.default_month;
+      if (settings_.links)
+        planted_here.fraud_kind[i] = static_cast<std::uint8_t>(fraud_kind(
+            settings_, people_.true_row(i), intercepts_, ring_fraud(settings_, seed_, batch.id[i]), drawn.fraud_draw));
       const PlantedProbabilities p = planted(truth[i], offer.terms, settings_.rho);
       planted_here.p_take[i] = offer.contacted ? static_cast<float>(p.p_take) : nan;
       planted_here.p_default[i] = offer.contacted ? static_cast<float>(p.p_default_given_take) : nan;
@@ -164,6 +165,7 @@ class Book {
     table.write_rows<float>("/truth/p_default", batch.first_row, planted_here.p_default);
     table.write_rows<float>("/truth/p_fraud", batch.first_row, planted_here.p_fraud);
     table.write_rows<std::uint8_t>("/truth/default_month", batch.first_row, planted_here.default_month);
+    if (settings_.links) table.write_rows<std::uint8_t>("/truth/fraud_kind", batch.first_row, planted_here.fraud_kind);
   }
 
   static void tell(const PastOffer& offer, std::size_t i, Offers& offers) {

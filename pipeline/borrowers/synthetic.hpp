@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,15 @@ struct GenerateSettings {
   int default_months = 0;  ///< horizon of /outcome/default
   double drift = 0;        ///< strength of the drift by month; 0 = none
   double hidden = 1;       ///< how often values are missing, against public data; 0 = never
+  double cash_out = 0;     ///< what the pattern of a cash-out adds to the index of fraud
   OfferLevels loan, card;
+  /// Devices, phones and addresses that borrowers share, and fraud rings among them.
+  struct Links {
+    double ring_share = 0;    ///< of the borrowers belong to rings
+    double ring_members = 0;  ///< mean, in each book
+    double ring_fraud = 0;    ///< probability that a booked member is a fraud for being one
+  };
+  std::optional<Links> links;
   struct Training {
     std::uint64_t borrowers = 0;
     std::int32_t from = 0, to = 0, cut_off = 0;  ///< YYYYMMDD; from and to are taken as their months' ends

@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "borrowers/synthetic_calendar.hpp"
+#include "borrowers/synthetic_links.hpp"
 #include "borrowers/synthetic_people.hpp"
 #include "borrowers/synthetic_world.hpp"
 #include "parallel/random.hpp"
@@ -17,7 +18,7 @@ constexpr std::uint64_t first_reference_id = std::uint64_t{1} << 62;  // no book
 
 /// A contacted reference borrower before the intercepts.
 struct Reference {
-  double f = 0, g = 0, h = 0, booked = 0, taken = 0;
+  double f = 0, g = 0, h = 0, booked = 0, taken = 0, ring = 0;
 };
 
 std::vector<Reference> references(const GenerateSettings& settings, std::uint64_t seed) {
@@ -36,12 +37,13 @@ std::vector<Reference> references(const GenerateSettings& settings, std::uint64_
   constexpr double fraud_shift = -3;  // away from 1, where a probability in f32 would lose its index
   std::vector<Reference> made;
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    const TruthRow row = plant(people.true_row(i), months[i], settings.drift, {.fraud = fraud_shift});
+    const TruthRow row = plant(settings, people.true_row(i), months[i], {.fraud = fraud_shift});
     const PastOffer offer = draw_offer(all_contacted, seed, ids[i], people.shown_row(i));
     made.push_back({.f = planted_f(row, offer.terms),
                     .g = planted_g(row, offer.terms),
                     .h = statistics::normal_quantile(static_cast<double>(row.p_fraud)) - fraud_shift,
-                    .booked = static_cast<double>(row.p_booked)});
+                    .booked = static_cast<double>(row.p_booked),
+                    .ring = ring_fraud(settings, seed, ids[i])});
   }
   return made;
 }
@@ -73,7 +75,8 @@ Intercepts calibrate(const GenerateSettings& settings, std::uint64_t seed) {
   found.fraud = solve([&](double c) {
     double sum = 0;
     for (const Reference& one : sample)
-      sum += one.taken * one.booked * (normal_cdf(one.h + c) - settings.training.fraud_rate);
+      sum +=
+          one.taken * one.booked * (one.ring + (1 - one.ring) * normal_cdf(one.h + c) - settings.training.fraud_rate);
     return sum;
   });
   return found;

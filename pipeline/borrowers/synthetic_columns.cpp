@@ -1,5 +1,6 @@
 // Names, kinds, roles and labels of the columns of synthetic books.
 #include "borrowers/synthetic.hpp"
+#include "borrowers/synthetic_links.hpp"
 #include "borrowers/synthetic_people.hpp"
 #include "foundation/error.hpp"
 
@@ -37,7 +38,8 @@ Schema synthetic_schema(const GenerateSettings& settings) {
           .products = {"personal_loan", "card"},
           .channels = {"mail", "phone"},
           .currency = settings.currency,
-          .default_months = settings.default_months};
+          .default_months = settings.default_months,
+          .links = settings.links ? synthetic_links() : std::vector<std::string>{}};
 }
 
 }  // namespace proffer::borrowers

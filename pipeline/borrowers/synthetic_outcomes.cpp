@@ -35,7 +35,8 @@ DrawnOutcome draw_outcome(const GenerateSettings& settings, std::uint64_t seed, 
   const double own = statistics::normal_quantile(stream.uniform());
   const double v = settings.rho * u + std::sqrt(1 - settings.rho * settings.rho) * own;
   const bool completes = stream.uniform() < static_cast<double>(row.p_booked);
-  const bool cheats = stream.uniform() < static_cast<double>(row.p_fraud);
+  const double fraud_draw = stream.uniform();
+  const bool cheats = fraud_draw < static_cast<double>(row.p_fraud);
   const double when = stream.uniform();
 
   const double f = offer.contacted ? planted_f(row, offer.terms) : static_cast<double>(row.f_uncontacted);
@@ -44,6 +45,7 @@ DrawnOutcome draw_outcome(const GenerateSettings& settings, std::uint64_t seed, 
                      .booked = code(accepts && completes),
                      .defaulted = outcome::unknown,
                      .fraud = outcome::unknown,
+                     .fraud_draw = fraud_draw,
                      .default_month = default_month_without_offer};
   if (!offer.contacted) return drawn;
   const bool fails = planted_g(row, offer.terms) + v > 0;

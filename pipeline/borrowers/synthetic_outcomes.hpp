@@ -11,6 +11,7 @@ namespace proffer::borrowers {
 /// One row of /outcome and of the drawn part of /truth.
 struct DrawnOutcome {
   std::uint8_t responded = 0, booked = 0, defaulted = 0, fraud = 0;  ///< outcome codes
+  double fraud_draw = 1;           ///< fraud where below p_fraud, whether or not booked
   std::uint8_t default_month = 0;  ///< month on book of the default this offer would lead to; 0 = none, 255 = no offer
 };
 

@@ -68,6 +68,21 @@ GenerateSettings::Training read_training(const Section& section) {
   return read;
 }
 
+std::optional<GenerateSettings::Links> read_links(const Section& generate, double fraud_rate) {
+  const Section section = generate.section(
+      "links", "devices, phones and addresses that borrowers share, with fraud rings among them; absent: none");
+  if (!section.present() && !section.for_reference()) return {};
+  GenerateSettings::Links links;
+  links.ring_share = share(section, "ring_share", "of the borrowers belong to fraud rings", 0.01);
+  links.ring_members = section.number(
+      "ring_members", {.doc = "of a ring in each book, on average", .fallback = 8, .min = 2, .max = 10000});
+  links.ring_fraud = share(section, "ring_fraud", "of the booked members are frauds for being members", 0.3);
+  if (links.ring_share * links.ring_fraud >= 0.9 * fraud_rate && !section.for_reference())
+    throw section.error("ring_fraud", "rings make more frauds than there are",
+                        "ring_share times ring_fraud is not well below training.fraud_rate", "lower one of them");
+  return links;
+}
+
 }  // namespace
 
 GenerateSettings read_generate(const Section& section) {
@@ -89,6 +104,12 @@ GenerateSettings read_generate(const Section& section) {
                  .fallback = 1,
                  .min = 0,
                  .max = 1.5});
+  read.cash_out = section.number(
+      "cash_out", {.doc = "what the pattern of a cash-out (new customer, many enquiries, at the limit) adds to the "
+                          "index of fraud",
+                   .fallback = 0.4,
+                   .min = 0,
+                   .max = 4});
   const Section offers = section.section("offers", "terms offered in past campaigns");
   read.loan =
       read_levels(offers.section("personal_loan", "amortising loans"), {.share = 0.65,
@@ -107,6 +128,7 @@ GenerateSettings read_generate(const Section& section) {
   read.population.as_of = read_date(population, "as_of", "date of the features", 20241231);
   read.population.truth = population.flag(
       "truth", {.doc = "write /truth, 64 bytes a row, which only evaluation of the lender reads", .fallback = true});
+  read.links = read_links(section, read.training.fraud_rate);
   if (month_of(read.population.as_of) < month_of(read.training.from))
     throw population.error("as_of", "as_of lies before the first campaign", "drift is counted from there",
                            "take a day in or after the month of training.from");

@@ -35,7 +35,13 @@ double need_for_money(const Values& x) {
   return f + 0.30 * (x[latent::utilisation] > 0.7 && x[latent::card_bill_change] > 0.1 ? 1 : 0);
 }
 
-double fraud_index(const Values& x) {
+/// A young customer who asks everywhere and is at the limit already.
+bool looks_like_cash_out(const Values& x) {
+  return x[latent::enquiries_6m] >= 3 && x[latent::tenure_months] < 18 && x[latent::utilisation] > 0.8;
+}
+
+/// Application fraud: who applies, from where, how.
+double application_index(const Values& x) {
   const double hour = x[column::hour_of_application];
   const double night = hour < 6 ? 1 : 0;
   const double far = x[latent::ip_distance_km] > 200 ? 1 : 0;
@@ -43,10 +49,11 @@ double fraud_index(const Values& x) {
   h += 0.11 * std::log1p(x[latent::ip_distance_km]) - 0.22 * std::log1p(x[latent::device_age_days] / 300);
   h -= 0.25 * std::log1p(x[latent::email_age_days] / 1500) +
        0.18 * std::log(std::max(5.0, x[latent::form_seconds]) / 240);
-  h += 0.6 * (1 - x[column::phone_verified]) + 0.35 * night + 0.5 * night * far;
-  // Cash-out: a young customer who asks everywhere and is at the limit already.
-  return h +
-         0.4 * (x[latent::enquiries_6m] >= 3 && x[latent::tenure_months] < 18 && x[latent::utilisation] > 0.8 ? 1 : 0);
+  return h + 0.6 * (1 - x[column::phone_verified]) + 0.35 * night + 0.5 * night * far;
+}
+
+double fraud_index(const Values& x, double cash_out) {
+  return application_index(x) + cash_out * (looks_like_cash_out(x) ? 1 : 0);
 }
 
 double booking_index(const Values& x) {
@@ -86,8 +93,11 @@ double risk_index(std::span<const float> values) {
   return 0.6 * g;  // so that the best possible AUC among takers is about that reached on public data
 }
 
-TruthRow plant(std::span<const float> values, double month, double drift, const Intercepts& intercepts) {
+TruthRow plant(const GenerateSettings& settings, std::span<const float> values, double month,
+               const Intercepts& intercepts, double ring_fraud) {
   const Values x{values};
+  const double drift = settings.drift;
+  const double own_fraud = statistics::normal_cdf(intercepts.fraud + fraud_index(x, settings.cash_out));
   const double risk = risk_index(values);
   const double need = need_for_money(x);
   const double f = intercepts.take + need + drift * (season(month) - 0.004 * month);
@@ -109,8 +119,18 @@ TruthRow plant(std::span<const float> values, double month, double drift, const 
           .g_apr_sensitivity = f32(std::clamp(2.0 + 1.0 * risk, 0.5, 4.0)),
           .g_burden = f32(0.35),
           .income = f32(x[latent::income_monthly]),
-          .p_fraud = f32(statistics::normal_cdf(intercepts.fraud + fraud_index(x))),
+          .p_fraud = f32(own_fraud + ring_fraud * (1 - own_fraud)),
           .p_booked = f32(statistics::normal_cdf(booking_index(x)))};
+}
+
+FraudKind fraud_kind(const GenerateSettings& settings, std::span<const float> values, const Intercepts& intercepts,
+                     double ring_fraud, double u) {
+  const Values x{values};
+  const double application = statistics::normal_cdf(intercepts.fraud + application_index(x));
+  const double own = statistics::normal_cdf(intercepts.fraud + fraud_index(x, settings.cash_out));
+  if (u >= static_cast<double>(static_cast<float>(own + ring_fraud * (1 - own)))) return FraudKind::none;
+  if (u < ring_fraud) return FraudKind::ring;
+  return u < ring_fraud + application * (1 - ring_fraud) ? FraudKind::application : FraudKind::cash_out;
 }
 
 }  // namespace proffer::borrowers

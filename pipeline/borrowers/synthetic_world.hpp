@@ -15,8 +15,16 @@ struct Intercepts {
   double take = 0, fail = 0, fraud = 0;
 };
 
-/// The planted terms of one borrower (column::size true values) `month` months after the first campaign.
-[[nodiscard]] TruthRow plant(std::span<const float> values, double month, double drift, const Intercepts& intercepts);
+/// The planted terms of one borrower (column::size true values) `month` months after the first campaign. `ring_fraud`
+/// is what its ring adds to its probability of fraud; 0 for all that belong to none.
+[[nodiscard]] TruthRow plant(const GenerateSettings& settings, std::span<const float> values, double month,
+                             const Intercepts& intercepts, double ring_fraud = 0);
+
+/// How a fraud cheats, /truth/fraud_kind.
+enum class FraudKind : std::uint8_t { none, application, ring, cash_out };
+/// The kind that one draw 0 < u < 1 leads to: none where u lies above p_fraud.
+[[nodiscard]] FraudKind fraud_kind(const GenerateSettings& settings, std::span<const float> values,
+                                   const Intercepts& intercepts, double ring_fraud, double u);
 
 /// The index of g before its intercept: also what competitors see.
 [[nodiscard]] double risk_index(std::span<const float> values);

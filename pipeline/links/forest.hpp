@@ -31,6 +31,7 @@ using GroupCounts = LinkCounts;
 /// Every rank brings its own nodes, also none.
 class LinkForest {
  public:
+  /// Independent. `comm` must outlive it.
   explicit LinkForest(const parallel::Communicator& comm) : comm_(comm) {}
 
   /// Collective. Makes a node of each number that occurs at least twice on all ranks together. Numbers 0 are no links.
