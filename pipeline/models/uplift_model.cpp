@@ -1,5 +1,7 @@
 #include "models/uplift_model.hpp"
 
+#include <array>
+
 #include "foundation/error.hpp"
 #include "statistics/logistic.hpp"
 
@@ -12,23 +14,31 @@ std::vector<float> margins_of_rows(const boosting::Forest& forest, std::span<con
   return margins;
 }
 
-/// Copies the tree below `at` to the end of `into`; its place there.
-std::int32_t copy_below(const boosting::Tree& tree, std::int32_t at, std::size_t features,
-                        std::span<const std::uint8_t> codes, boosting::Tree& into) {
-  const boosting::Node& node = tree.nodes[static_cast<std::size_t>(at)];
-  if (!node.is_leaf() && node.feature >= features) {
+/// Where a row goes on from `at` while the code of what it is asked for is known.
+std::int32_t past_known(const boosting::Tree& tree, std::int32_t at, std::size_t features,
+                        std::span<const std::uint8_t> codes) {
+  for (;;) {
+    const boosting::Node& node = tree.nodes[static_cast<std::size_t>(at)];
+    if (node.is_leaf() || node.feature < features) return at;
     const std::uint8_t code = codes[node.feature - features];
     const bool left = code == features::missing_code ? node.default_left : code < node.split_code;
-    return copy_below(tree, left ? node.left : node.right, features, codes, into);
+    at = left ? node.left : node.right;
   }
-  const auto place = static_cast<std::int32_t>(into.nodes.size());
-  into.nodes.push_back(node);
-  if (node.is_leaf()) return place;
-  const std::int32_t left = copy_below(tree, node.left, features, codes, into);
-  const std::int32_t right = copy_below(tree, node.right, features, codes, into);
-  into.nodes[static_cast<std::size_t>(place)].left = left;
-  into.nodes[static_cast<std::size_t>(place)].right = right;
-  return place;
+}
+
+/// The tree without splits on what is known, siblings side by side, where XGBoost looks for them.
+boosting::Tree pruned(const boosting::Tree& tree, std::size_t features, std::span<const std::uint8_t> codes) {
+  boosting::Tree kept;
+  kept.nodes.push_back(tree.nodes[static_cast<std::size_t>(past_known(tree, 0, features, codes))]);
+  for (std::size_t at = 0; at < kept.nodes.size(); ++at) {
+    if (kept.nodes[at].is_leaf()) continue;
+    const std::array children = {kept.nodes[at].left, kept.nodes[at].right};
+    kept.nodes[at].left = static_cast<std::int32_t>(kept.nodes.size());
+    kept.nodes[at].right = kept.nodes[at].left + 1;
+    for (const std::int32_t child : children)
+      kept.nodes.push_back(tree.nodes[static_cast<std::size_t>(past_known(tree, child, features, codes))]);
+  }
+  return kept;
 }
 
 nlohmann::json arm_json(const UpliftArm& arm) {
@@ -75,10 +85,7 @@ boosting::Forest with_known(const boosting::Forest& forest, std::size_t features
   boosting::Forest kept;
   kept.base_margin = forest.base_margin;
   kept.features = static_cast<std::uint32_t>(features);
-  for (const boosting::Tree& tree : forest.trees) {
-    kept.trees.emplace_back();
-    copy_below(tree, 0, features, codes, kept.trees.back());
-  }
+  for (const boosting::Tree& tree : forest.trees) kept.trees.push_back(pruned(tree, features, codes));
   return kept;
 }
 
