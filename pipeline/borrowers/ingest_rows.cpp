@@ -5,6 +5,7 @@
 
 #include "foundation/checked_cast.hpp"
 #include "foundation/error.hpp"
+#include "foundation/hash.hpp"
 #include "foundation/text.hpp"
 
 namespace proffer::borrowers {
@@ -31,6 +32,8 @@ RowReader::RowReader(const Mapping& mapping, const CsvFile& csv)
   as_of_formula_ = bind(mapping.as_of_formula, csv);
   if (!as_of_formula_) as_of_ = bind(mapping.as_of, csv);
   for (const ColumnMapping& column : mapping.columns) columns_.push_back(bind_column(column, csv));
+  for (const LinkMapping& link : mapping.links)
+    links_.push_back({find_field(csv, link.column, link.where), Markers(mapping.missing, {})});
   if (mapping.offers) {
     const OfferMapping& offers = *mapping.offers;
     offer_.contacted = bind(offers.contacted, csv);
@@ -98,6 +101,11 @@ std::uint8_t RowReader::Label::read(const Cells& cells) const {
   return code ? static_cast<std::uint8_t>(*code) : no_code;
 }
 
+std::uint64_t RowReader::Link::read(const Cells& cells) const {
+  const std::string_view text = cells[field.index];
+  return markers.has(text) ? 0 : std::max<std::uint64_t>(1, xxh3(text));
+}
+
 void RowReader::read(std::string_view line, std::uint64_t row_number, BookRow& row) {
   const Cells& cells = splitter_.split(line);
   if (cells.size() != cells_per_line_)
@@ -107,6 +115,8 @@ void RowReader::read(std::string_view line, std::uint64_t row_number, BookRow& r
   row.unit = unit_ ? unit_->read(cells) : row.id;
   row.as_of = read_as_of(cells);
   read_features(cells, row);
+  row.links.clear();
+  for (const Link& link : links_) row.links.push_back(link.read(cells));
   if (mapping_.offers) row.offer = read_offer(cells);
   if (mapping_.outcomes) row.outcome = read_outcome(cells, row.as_of);
 }

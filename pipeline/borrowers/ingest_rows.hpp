@@ -31,6 +31,7 @@ struct BookRow {
   std::uint64_t id = 0, unit = 0;
   std::int32_t as_of = 0;
   std::vector<float> features;
+  std::vector<std::uint64_t> links;
   OfferRow offer;
   OutcomeRow outcome;
   std::vector<std::pair<std::size_t, std::string>> fresh_labels;  ///< column and label an open dictionary lacks
@@ -101,6 +102,12 @@ class RowReader {
   Date as_of_;
   std::optional<BoundExpression> as_of_formula_;
   std::vector<BookColumn> columns_;
+  struct Link {
+    Field field;
+    Markers markers;
+    [[nodiscard]] std::uint64_t read(const Cells& cells) const;
+  };
+  std::vector<Link> links_;
   Offer offer_;
   Outcome outcome_;
 };

@@ -108,6 +108,7 @@ BookLayout layout_of(const Mapping& mapping) {
   layout.schema.channels = mapping.channels;
   layout.schema.currency = mapping.currency;
   layout.schema.default_months = mapping.default_months;
+  for (const LinkMapping& link : mapping.links) layout.schema.links.push_back(link.name);
   layout.offers = mapping.offers.has_value();
   if (mapping.outcomes) {
     layout.responded = mapping.outcomes->responded.given();
@@ -132,6 +133,7 @@ void append(Batch& batch, const BookRow& row) {
   batch.unit.push_back(row.unit);
   batch.as_of.push_back(row.as_of);
   batch.features.insert(batch.features.end(), row.features.begin(), row.features.end());
+  batch.links.insert(batch.links.end(), row.links.begin(), row.links.end());
   if (batch.offers) {
     Offers& offers = *batch.offers;
     offers.contacted.push_back(row.offer.contacted);

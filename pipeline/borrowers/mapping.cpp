@@ -211,6 +211,20 @@ OutcomeMapping read_outcomes(const Section& section, int& default_months) {
   return outcomes;
 }
 
+std::vector<LinkMapping> read_links(const Section& section) {
+  std::vector<LinkMapping> links;
+  for (const std::string& name : section.keys()) {
+    const bool plain = !name.empty() && std::ranges::all_of(name, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+    if (!plain)
+      throw section.error(name, "a link cannot be named " + name, "its dataset is /link/NAME",
+                          "use small letters, digits and _");
+    links.push_back({name, section.text(name, {.doc = "column whose text rows share"}), section.where(name)});
+  }
+  return links;
+}
+
 ContactsMapping read_contacts(const Section& section, Mapping& mapping) {
   ContactsMapping contacts;
   if (section.present()) contacts.csv = read_csv_source(section);
@@ -259,6 +273,8 @@ Mapping read_mapping(const settings::Section& section) {
   mapping.products = section.texts("products", {.doc = "labels of the product codes 0, 1, …"});
   mapping.channels = section.texts("channels", {.doc = "labels of the channel codes 0, 1, …"});
   mapping.columns = read_columns(section);
+  mapping.links = read_links(section.section(
+      "links", "what rows share (device, phone, address …): name and column; the book holds hashes, 0 where missing"));
   const Section offers = section.section("offers", "what was offered");
   OfferMapping offer_mapping = read_offers(offers, mapping);
   if (offers.present()) mapping.offers = std::move(offer_mapping);

@@ -56,6 +56,12 @@ struct ColumnMapping {
   std::string where;
 };
 
+/// What a row shares with others: the text of a column, by its hash.
+struct LinkMapping {
+  std::string name, column;
+  std::string where;
+};
+
 struct OfferMapping {
   Formula contacted, limit, apr, contract_apr, term, propensity;
   LabelSource product, channel;
@@ -102,6 +108,7 @@ struct Mapping {
   std::vector<std::string> products, channels;
   std::string currency;
   int default_months = 0;
+  std::vector<LinkMapping> links;
   std::optional<OfferMapping> offers;
   std::optional<OutcomeMapping> outcomes;
   std::optional<ContactsMapping> contacts;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <random>
 
+#include "foundation/hash.hpp"
 #include "ingest_support.hpp"
 
 namespace proffer::borrowers::test {
@@ -16,6 +17,19 @@ std::vector<float> column(const BookReader& book, const std::string& name) {
   std::vector<float> values;
   for (std::size_t r = 0; r < all.rows(); ++r) values.push_back(all.row(r)[c]);
   return values;
+}
+
+TEST(Ingest, HashesWhatRowsShare) {
+  const Scratch scratch;
+  const std::string csv = "id,phone,mail\n1,0711-5,\n2,,a@b\n3,0711-5,a@b\n";
+  const std::string mapping = "as_of: 2024-01-31\nid: id\nlinks: {phone: phone, mail_box: mail}\n";
+  (void)ingest_text(scratch, csv, mapping);
+  const BookReader book(scratch.path() / "x.h5");
+  EXPECT_THAT(book.schema().links, ElementsAre("phone", "mail_box"));
+  EXPECT_EQ(book.table().version(), "1.1");
+  const std::uint64_t phone = xxh3("0711-5"), mail = xxh3("a@b");
+  EXPECT_THAT(book.read(0, 3, {.links = true}).links, ElementsAre(phone, 0, 0, mail, phone, mail));
+  EXPECT_THAT(book.read(0, 3).links, ElementsAre());
 }
 
 TEST(Ingest, FillsABookAsTheMappingSays) {
