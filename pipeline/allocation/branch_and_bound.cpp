@@ -16,9 +16,6 @@ namespace proffer::allocation {
 namespace {
 
 constexpr double integral = 1e-7;  ///< how near to a whole number counts as one
-/// Elementary steps (option × limit) the search may take in all, so that it ends in reasonable time; not seconds, as
-/// the answer must not depend on them.
-constexpr double work_limit = 4e9;
 
 constexpr auto none = static_cast<std::size_t>(-1);
 
@@ -60,7 +57,7 @@ class TreeSearch {
     root.lambda = options_.start;
     root.lambda.resize(core_.limits(), 0.0);
     open_.push_back(std::make_unique<Node>(std::move(root)));
-    while (!open_.empty() && result_.nodes < options_.node_limit && work_ < work_limit) {
+    while (!open_.empty() && result_.nodes < options_.node_limit && work_ < options_.work_limit) {
       const std::unique_ptr<Node> node = next();
       visit(*node);
     }

@@ -11,6 +11,9 @@ namespace proffer::allocation {
 struct SearchOptions {
   double gap_tolerance = 1e-6;  ///< relative to max(1, |value of the whole problem|)
   std::uint64_t node_limit = 20'000;
+  /// Elementary steps (option × limit) it may take in all, so that it ends in reasonable time: about 6e8 a second. Not
+  /// seconds, as the answer must not depend on them.
+  double work_limit = 4e9;
   double bound_known = infinity;  ///< a bound on the core's value from outside
   std::vector<double> start;      ///< [limits] multipliers
 };

@@ -205,10 +205,11 @@ CoreAndRows whole_core(const parallel::Communicator& comm, const PairStore& stor
 
 std::optional<CoreAndRows> core_at(const parallel::Communicator& comm, const PairStore& store,
                                    std::span<const double> lambda, std::uint64_t types_wanted, bool however_many) {
-  constexpr std::size_t steps = 128;
-  constexpr std::size_t tied = 40;              // a regret this small, 2^-47 of the mean value, may be rounding
+  constexpr std::size_t steps = 144;
+  constexpr std::size_t equal = 40;             // a regret this small, 2^-47 of the mean value, may be rounding …
+  constexpr std::size_t tied = 78;              // … and one of 2^-28 may come from multipliers that are hardly off
   constexpr std::uint64_t touching_share = 10;  // of the types wanted: options wanted that touch a limit
-  // Distinct rows by the regret of their runner-up, in steps of √2 up to a sixteenth of the mean value.
+  // Distinct rows by the regret of their runner-up, in steps of √2 up to sixteen times the mean value.
   DistinctCounts counts(comm, steps);
   const auto step_of = [&](double regret) {
     const double at = 134.0 + 2.0 * std::log2(regret / std::max(store.facts.value_mean, 0x1p-1000));
@@ -240,7 +241,7 @@ std::optional<CoreAndRows> core_at(const parallel::Communicator& comm, const Pai
   counts.reduce();
   parallel::all_reduce_sum(comm, std::span(touching));
   if (!however_many && counts.up_to(tied) > 4.0 * static_cast<double>(types_wanted)) return std::nullopt;
-  std::size_t step = tied;
+  std::size_t step = equal;
   while (step + 2 < steps && counts.up_to(step + 1) <= static_cast<double>(types_wanted)) ++step;
   Windows windows{regret_of(step), std::vector<double>(limits), 0.0};
   const auto quota = static_cast<std::int64_t>(types_wanted / touching_share);

@@ -63,6 +63,11 @@ struct CoreAndRows {
 [[nodiscard]] std::vector<std::int32_t> spread(const parallel::Communicator& comm, const PairStore& store,
                                                const Core& core, const CoreRows& rows, const Amounts& amounts);
 
+/// Collective. The reverse: how often a choice takes each option of the core. Every row of the core must have chosen
+/// one of its options.
+[[nodiscard]] Amounts amounts_of(const parallel::Communicator& comm, const Core& core, const CoreRows& rows,
+                                 std::span<const std::int32_t> choice);
+
 /// Whether every limit holds, in exact arithmetic.
 [[nodiscard]] bool holds_exactly(const Core& core, const Amounts& amounts);
 /// Whether an exact use is within a limit and its tolerance. Independent.

@@ -13,9 +13,9 @@ namespace proffer::allocation {
 struct Options {
   double gap_tolerance = 1e-6;    ///< gap at which an answer counts as certified and the search stops
   double dual_tolerance = 1e-10;  ///< relative accuracy to which the dual is minimised
-  std::uint64_t node_limit =
-      50'000;  ///< branch-and-bound nodes in all (not seconds: the answer must not depend on them)
-  std::uint64_t core_types = 1'000;    ///< different undecided rows that the search looks at together
+  /// Branch-and-bound nodes in all (not seconds: the answer must not depend on them). 0: the bound alone, no choice.
+  std::uint64_t node_limit = 50'000;
+  std::uint64_t core_types = 250;      ///< different undecided rows that the search looks at together
   std::uint64_t sample_rows = 20'000;  ///< rows of the hash sample on which large problems are presolved
   std::vector<double> start;           ///< [limits] multipliers to start from (last run, neighbouring point), or empty
   int threads = 1;                     ///< of this rank; speed only

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "allocation/core.hpp"
+#include "foundation/error.hpp"
 #include "parallel/collectives.hpp"
 
 namespace proffer::allocation {
@@ -76,6 +77,21 @@ std::vector<std::int32_t> spread(const parallel::Communicator& comm, const PairS
     }
   }
   return choice;
+}
+
+Amounts amounts_of(const parallel::Communicator& comm, const Core& core, const CoreRows& rows,
+                   std::span<const std::int32_t> choice) {
+  std::vector<std::int64_t> counts(core.options(), 0);
+  for (std::size_t t = 0; t < core.types(); ++t)
+    for (std::size_t row : rows.rows_of[t]) {
+      const auto begin = core.offer.begin() + static_cast<std::ptrdiff_t>(core.first[t]);
+      const auto end = core.offer.begin() + static_cast<std::ptrdiff_t>(core.first[t + 1]);
+      const auto at = std::find(begin, end, choice[row]);
+      expects(at != end, "a row of the core chose one of its options");
+      ++counts[static_cast<std::size_t>(at - core.offer.begin())];
+    }
+  parallel::all_reduce_sum(comm, std::span(counts));
+  return {counts.begin(), counts.end()};
 }
 
 }  // namespace proffer::allocation

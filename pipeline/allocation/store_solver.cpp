@@ -7,12 +7,16 @@
 
 #include "allocation/branch_and_bound.hpp"
 #include "allocation/bundle.hpp"
+#include "allocation/cold_start.hpp"
 #include "allocation/core.hpp"
 #include "allocation/dual.hpp"
+#include "allocation/exchange.hpp"
 #include "allocation/infeasibility.hpp"
 #include "allocation/pair_store.hpp"
 #include "allocation/window.hpp"
 #include "foundation/hash.hpp"
+#include "parallel/agreement.hpp"
+#include "parallel/collectives.hpp"
 #include "parallel/random.hpp"
 
 namespace proffer::allocation {
@@ -20,9 +24,12 @@ namespace {
 
 /// Problems with no more options than this are searched as a whole.
 constexpr std::uint64_t whole_options = 6'000;
-/// The core grows by this factor where the first one held no feasible choice or left a gap.
+/// The core grows by this factor where the first one held no feasible choice, or was searched to the end and left a
+/// gap.
 constexpr std::uint64_t core_growth = 4;
 constexpr int core_attempts = 3;
+constexpr double core_work = 5e8;           ///< of each: where limits are many, more of it hardly pays
+constexpr std::uint64_t polish_growth = 8;  ///< the core in which rows are exchanged, compared with the first
 /// The first window of a pruned store is so much of its box: the box allows for rare deviations.
 constexpr double first_window = 0.3;
 constexpr double rough_tolerance = 1e-7;  ///< in there
@@ -52,7 +59,8 @@ class Solver {
                                           " has no eligible offer, and every row must get exactly one";
     } else {
       answer.left_box = !minimise_dual();
-      if (solution_.certificate.status != Status::infeasible && !answer.left_box) find_choice();
+      if (solution_.certificate.status != Status::infeasible && !answer.left_box && options_.node_limit > 0)
+        find_choice();
     }
     solution_.multipliers = lambda_;
     solution_.certificate.passes = dual_.evaluations() + window_passes_;
@@ -91,13 +99,22 @@ class Solver {
     return result.end == NearEnd::inside;
   }
 
+  /// False where plain cutting planes have to go on from λ.
+  bool minimise_anywhere() {
+    NearResult result =
+        minimise_cold(comm_, store_, options_.dual_tolerance, options_.threads, std::move(lambda_), curvature_);
+    window_passes_ += result.windows;
+    lambda_ = std::move(result.lambda);
+    return result.end == NearEnd::inside;
+  }
+
   /// Sets λ and bound, or declares infeasible. False where λ wants to leave the box.
   bool minimise_dual() {
     BundleOptions bundle;
     bundle.tolerance = options_.dual_tolerance;
     bundle.stop_at_or_below = store_.facts.lowest_value;
-    const bool inside = box_ && minimise_in_box();
-    if (box_) bundle.evaluation_limit = 1;  // the bound itself, over all rows
+    const bool inside = box_ ? minimise_in_box() : minimise_anywhere();
+    if (box_ || inside) bundle.evaluation_limit = 1;  // the bound itself, over all rows
     const BundleResult result = minimise(dual_, lambda_, bundle);
     lambda_ = result.best.lambda;
     bound_ = result.best.bound();
@@ -140,19 +157,38 @@ class Solver {
 
   void find_choice() {
     if (!box_ && store_.facts.pairs + store_.facts.rows <= whole_options) {
-      search_in(whole_core(comm_, store_));
+      const CoreAndRows whole = whole_core(comm_, store_);
+      search_in(whole);
+      if (found_ && !closed()) polish(whole);
       return;
     }
     std::uint64_t types = options_.core_types;
-    for (int attempt = 0; attempt < core_attempts && !closed(); ++attempt, types *= core_growth) {
+    for (int attempt = 0; attempt < core_attempts; ++attempt, types *= core_growth) {
       auto part = core_at(comm_, store_, search_lambda_, types, nudged());
       if (!part) {
         nudge();
         part = core_at(comm_, store_, search_lambda_, types, true);
       }
-      search_in(*part);
+      if (closed() || (search_in(*part) && found_)) break;
     }
+    if (found_ && !closed() && !nudged())
+      polish(*core_at(comm_, store_, search_lambda_, polish_growth * options_.core_types, true));
     if (nudged()) store_.value = std::move(true_value_);
+  }
+
+  /// Exchanges of several rows at once, also among rows that the search did not look at.
+  void polish(const CoreAndRows& part) {
+    const Core& core = part.core;
+    const double fixed = core.fixed_value.rounded();
+    const Amounts before = amounts_of(comm_, core, part.rows, solution_.choice);
+    ExchangeOptions exchanges;
+    exchanges.enough = bound_ - 0.5 * options_.gap_tolerance * std::max(1.0, std::abs(bound_)) - fixed;
+    Amounts after;
+    parallel::on_root(comm_, [&] { after = exchange(core, before, search_lambda_, exchanges); });
+    after = parallel::broadcast(comm_, std::move(after));
+    if (after == before) return;
+    solution_.choice = spread(comm_, store_, core, part.rows, after);
+    value_ = fixed + core_value(core, after);
   }
 
   [[nodiscard]] bool nudged() const { return !true_value_.empty(); }
@@ -168,6 +204,7 @@ class Solver {
         store_.value[p] += most * parallel::to_unit_interval(mix64(store_.id[i] ^ mix64(store_.offer[p] + 1ULL)));
     store_.facts.value_max += most;
     const std::vector<double> true_lambda = lambda_;
+    curvature_.clear();  // that of a few large kinks, not of many small ones
     close_in(dual_, 1e-3, 1e-14);
     search_lambda_ = std::exchange(lambda_, true_lambda);
   }
@@ -176,12 +213,14 @@ class Solver {
     return found_ && bound_ - value_ <= options_.gap_tolerance * std::max(1.0, std::abs(bound_));
   }
 
-  void search_in(const CoreAndRows& part) {
+  /// Whether there is more to look at in this core.
+  bool search_in(const CoreAndRows& part) {
     const Core& core = part.core;
     const double fixed = core.fixed_value.rounded();
     SearchOptions search_options;
     search_options.gap_tolerance = options_.gap_tolerance;
     search_options.node_limit = options_.node_limit - std::min(options_.node_limit, solution_.certificate.search_nodes);
+    if (!core.complete) search_options.work_limit = core_work;
     search_options.start = search_lambda_;
     search_options.start.resize(lambda_.size(), 0.0);
     const double rounding = 0x1p-50 * (std::abs(bound_) + std::abs(fixed));
@@ -197,14 +236,15 @@ class Solver {
       }
     } else if (core.complete && result.exhausted) {
       declare_infeasible(conflict_of_search(comm_, core, search_options));
-      return;
+      return false;
     }
-    if (nudged()) return;
+    if (nudged()) return !result.exhausted;
     // Choices that leave a windowed core lose at least the window, or what every pair that was pruned loses.
     const double inside = result.bound + fixed + rounding;
     const double outside = core.complete ? -infinity : bound_ - std::min(core.window, store_.left_out_loses);
     bound_ = std::min(bound_, std::max(inside, outside));
     solution_.certificate.bound = bound_;
+    return !result.exhausted;
   }
 
   const parallel::Communicator& comm_;
