@@ -19,7 +19,7 @@ say "the offer grid against Python's xgboost"
 /usr/bin/python3 "$here/grid_peer.py" "$folder/peer"
 rm -rf "$folder/peer"
 say "the choice against HiGHS"
-/usr/bin/python3 "$here/choice_peer.py" "$build/proffer" "$lp_rows"
+/usr/bin/python3 "$here/choice_peer.py" "$build/bench_choice_file" "$lp_rows"
 say "the choice alone, a million borrowers"
 proffer_launch 2 "$build/bench_choice" 1000000 10
 say "WOE bins of ten million rows and forty features"

@@ -90,7 +90,7 @@ def matrices(problem, kept=None):
     return tuple(np.concatenate(x) for x in zip(*parts))
 
 
-def highs(problem, relaxed, kept=None):
+def highs(problem, relaxed, kept=None, options=None):
     matrix, low, high = matrices(problem, kept)
     cost = -np.array(problem["value"])
     upper = np.array(problem["eligible"], float)
@@ -98,11 +98,11 @@ def highs(problem, relaxed, kept=None):
         equal = low == high
         a_ub = np.concatenate([matrix[~equal & np.isfinite(high)], -matrix[~equal & np.isfinite(low)]])
         b_ub = np.concatenate([high[~equal & np.isfinite(high)], -low[~equal & np.isfinite(low)]])
-        options = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
+        exact = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
         return linprog(cost, a_ub, b_ub, matrix[equal], high[equal], np.stack([0 * upper, upper], 1), "highs",
-                       options=options)
+                       options=exact)
     return milp(cost, integrality=np.ones(len(cost)), bounds=Bounds(0, upper),
-                constraints=LinearConstraint(matrix, low, high), options={"mip_rel_gap": 0.0, "time_limit": 20.0})
+                constraints=LinearConstraint(matrix, low, high), options=options or {"mip_rel_gap": 0.0, "time_limit": 20.0})
 
 
 def exact_uses_hold(problem, choice):

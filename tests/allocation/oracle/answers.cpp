@@ -1,4 +1,4 @@
-// allocation_answers PROBLEMS.json ANSWERS.json: solves every problem of a list, rows dealt out over the ranks.
+// allocation_answers PROBLEMS.json ANSWERS.json [NODES]: solves every problem of a list, rows dealt out over the ranks.
 #include <chrono>
 #include <fstream>
 #include <iostream>
@@ -20,7 +20,7 @@ std::vector<double> rows_of(const json& numbers, std::size_t width, const parall
           all.begin() + static_cast<std::ptrdiff_t>(part.end * width)};
 }
 
-json answer(const parallel::Communicator& comm, const json& problem) {
+json answer(const parallel::Communicator& comm, const json& problem, const Options& options) {
   const auto rows = problem.at("rows").get<std::size_t>(), offers = problem.at("offers").get<std::size_t>();
   const auto part = parallel::part_of(rows, comm.rank(), comm.size());
   MemorySource source;
@@ -40,7 +40,7 @@ json answer(const parallel::Communicator& comm, const json& problem) {
                             {}});
   }
   const auto start = std::chrono::steady_clock::now();
-  const Solution solution = solve(comm, source, rules);
+  const Solution solution = solve(comm, source, rules, options);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   const Certificate& certificate = solution.certificate;
   json result = {{"status", to_string(certificate.status)},
@@ -61,13 +61,15 @@ json answer(const parallel::Communicator& comm, const json& problem) {
 
 int main(int argc, char** argv) {
   parallel::Session session(argc, argv);
-  if (argc != 3) {
-    std::cerr << "usage: allocation_answers PROBLEMS.json ANSWERS.json\n";
+  if (argc < 3) {
+    std::cerr << "usage: allocation_answers PROBLEMS.json ANSWERS.json [NODES]\n";
     return 2;
   }
   const parallel::Communicator comm = session.world();
+  Options options;
+  if (argc > 3) options.node_limit = std::stoull(argv[3]);
   json answers = json::array();
-  for (const json& problem : json::parse(std::ifstream(argv[1]))) answers.push_back(answer(comm, problem));
+  for (const json& problem : json::parse(std::ifstream(argv[1]))) answers.push_back(answer(comm, problem, options));
   if (comm.is_root()) std::ofstream(argv[2]) << answers;
   return 0;
 }
