@@ -66,8 +66,9 @@ void run_stage(const Context& context, const Plan& plan, Stage& stage, runs::Run
     const StageResult result = stage.run(place);
     directory.end_stage(name, result.files, result.rows, result.facts);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    context.log.info(
-        fmt::format("{}: {} rows in {:.1f} s", name, with_thousands(static_cast<long long>(result.rows)), seconds));
+    const std::string rows =
+        result.rows > 0 ? with_thousands(static_cast<long long>(result.rows)) + " rows in " : std::string();
+    context.log.info(fmt::format("{}: {}{:.1f} s", name, rows, seconds));
     context.log.step(name, "complete", nlohmann::json{{"rows", result.rows}, {"seconds", seconds}}.dump());
     if (result.code != ExitCode::done) code = result.code;
   }

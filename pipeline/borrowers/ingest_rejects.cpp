@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "borrowers/ingest_survey.hpp"
+#include "foundation/text.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
 #include "storage/publish.hpp"
@@ -13,18 +14,11 @@ namespace {
 
 constexpr std::size_t digits = 20;
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string cell = "\"";
-  for (const char c : text) cell += c == '"' ? "\"\"" : std::string(1, c);
-  return cell + '"';
-}
-
 /// "line,column,value,reason", the line padded with zeros so that texts sort like lines.
 std::string entry(std::uint64_t line, const RowProblem& problem) {
   std::ostringstream text;
-  text << std::setw(digits) << std::setfill('0') << line << ',' << quoted(problem.name) << ',' << quoted(problem.value)
-       << ',' << quoted(problem.reason) << '\n';
+  text << std::setw(digits) << std::setfill('0') << line << ',' << csv_cell(problem.name) << ','
+       << csv_cell(problem.value) << ',' << csv_cell(problem.reason) << '\n';
   return text.str();
 }
 

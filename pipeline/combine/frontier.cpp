@@ -46,17 +46,10 @@ json point_json(const ListProblem& problem, const SolvedList& solved, std::size_
   return point;
 }
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string cell = "\"";
-  for (char c : text) cell += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return cell + "\"";
-}
-
 /// One line per point, with the use of every limit behind.
 std::string as_csv(const json& points, const CombineSettings& settings) {
   std::string text = "limit,status,planned_value,bound,relaxed_bound,gap,shadow_price";
-  for (const LimitSettings& limit : settings.limits) text += "," + quoted("use of " + limit.name);
+  for (const LimitSettings& limit : settings.limits) text += "," + csv_cell("use of " + limit.name);
   text += "\n";
   for (const json& point : points) {
     const bool solved = point.contains("planned_value");

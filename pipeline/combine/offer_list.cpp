@@ -148,22 +148,16 @@ void write_rows(storage::TableWriter& table, std::uint64_t first, const Columns&
   if (explores) table.write_rows<float>("/decision/propensity", first, columns.propensity);
 }
 
-std::string quoted(const std::string& label) {
-  if (label.find_first_of(",\"\n") == std::string::npos) return label;
-  std::string text = "\"";
-  for (char c : label) text += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return text + "\"";
-}
-
 std::string csv_lines(const offers::ScoreCatalog& catalog, const Columns& columns) {
   fmt::memory_buffer lines;
   for (std::size_t i = 0; i < columns.id.size(); ++i) {
     if (columns.offer[i] < 0) continue;
     const auto j = static_cast<std::size_t>(columns.offer[i]);
     fmt::format_to(std::back_inserter(lines), "{},offered,{},{},{},{},{},{},{},{},{},{},{}\n", columns.id[i],
-                   quoted(catalog.name[j]), quoted(catalog.products[catalog.product[j]]), shortest(columns.limit[i]),
-                   shortest(columns.apr[i]), columns.term[i], quoted(catalog.channels[catalog.channel[j]]),
-                   shortest(columns.p_take[i]), shortest(columns.p_default[i]), shortest(columns.p_fraud[i]),
+                   csv_cell(catalog.name[j]), csv_cell(catalog.products[catalog.product[j]]),
+                   shortest(columns.limit[i]), shortest(columns.apr[i]), columns.term[i],
+                   csv_cell(catalog.channels[catalog.channel[j]]), shortest(columns.p_take[i]),
+                   shortest(columns.p_default[i]), shortest(columns.p_fraud[i]),
                    shortest(static_cast<float>(columns.value[i])), shortest(columns.why.reduced_value[i]));
   }
   return fmt::to_string(lines);

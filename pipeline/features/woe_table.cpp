@@ -52,16 +52,6 @@ nlohmann::json bin_json(const WoeBin& bin) {
           {"woe", bin.woe}};
 }
 
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + "\"";
-}
-
 std::string iv_csv(std::span<const WoeFeature> features) {
   std::string text = "feature,bin,kind,label,rows,share,events,event_rate,woe,iv\n";
   for (const WoeFeature* feature : by_falling_iv(features)) {

@@ -17,9 +17,6 @@ namespace proffer::features {
 /// null where open or not an interval. Pure.
 [[nodiscard]] nlohmann::json bin_json(const WoeBin& bin);
 
-/// A cell of a CSV file: quoted where it holds a comma, a quote or a line break (RFC 4180). Pure.
-[[nodiscard]] std::string csv_cell(const std::string& text);
-
 /// Lines feature,bin,kind,label,rows,share,events,event_rate,woe,iv; features by falling IV (ties in the order given),
 /// and after the bins of each a line with bin `total`. Independent; the same bytes for the same bins.
 [[nodiscard]] std::string iv_csv(std::span<const WoeFeature> features);

@@ -1,4 +1,4 @@
-// Small things for messages.
+// Small things for messages and tables.
 #pragma once
 
 #include <optional>
@@ -17,5 +17,7 @@ namespace proffer {
 /// Shortest decimal text that reads back as the same double (std::to_chars).
 [[nodiscard]] std::string shortest(double value);
 [[nodiscard]] std::string shortest(float value);
+/// A cell of a CSV file: quoted where it holds a comma, a quote or a line break (RFC 4180).
+[[nodiscard]] std::string csv_cell(const std::string& text);
 
 }  // namespace proffer

@@ -88,7 +88,7 @@ void leave_out_dependent(const parallel::Communicator& comm, const FittedRows& f
 std::string coefficients_csv(const std::vector<CodeColumn>& columns, const LogisticFit& fit) {
   std::string text = "column,coefficient,standard_error,z,p\n";
   for (std::size_t j = 0; j < fit.coefficient.size(); ++j)
-    text += features::csv_cell(j == 0 ? "intercept" : columns[j - 1].name) + "," + shortest(fit.coefficient[j]) + "," +
+    text += csv_cell(j == 0 ? "intercept" : columns[j - 1].name) + "," + shortest(fit.coefficient[j]) + "," +
             shortest(fit.standard_error[j]) + "," + shortest(fit.z[j]) + "," + shortest(fit.p[j]) + "\n";
   return text;
 }

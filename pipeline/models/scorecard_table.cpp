@@ -45,8 +45,8 @@ std::string scorecard_csv(const Scorecard& card) {
     const std::uint64_t rows = rows_of(feature);
     for (std::size_t b = 0; b < feature.points.size(); ++b) {
       const features::WoeBin& bin = feature.woe.bins[b];
-      text += features::csv_cell(feature.woe.name) + "," + std::to_string(b + 1) + ",";
-      text += std::string(name_of(bin.kind)) + "," + features::csv_cell(bin.label) + ",";
+      text += csv_cell(feature.woe.name) + "," + std::to_string(b + 1) + ",";
+      text += std::string(name_of(bin.kind)) + "," + csv_cell(bin.label) + ",";
       text += std::to_string(bin.count.rows) + "," + shortest(features::share(bin.count.rows, rows)) + ",";
       text +=
           std::to_string(bin.count.events) + "," + shortest(features::share(bin.count.events, bin.count.rows)) + ",";

@@ -49,5 +49,14 @@ TEST(Shortest, ReadsBackAsTheSameNumber) {
   }
 }
 
+TEST(CsvCell, QuotesWhatWouldEndTheCell) {
+  EXPECT_EQ(csv_cell("card 2,000"), "\"card 2,000\"");
+  EXPECT_EQ(csv_cell("the \"gold\" card"), "\"the \"\"gold\"\" card\"");
+  EXPECT_EQ(csv_cell("two\nlines"), "\"two\nlines\"");
+  EXPECT_EQ(csv_cell("a\rb"), "\"a\rb\"");
+  EXPECT_EQ(csv_cell("plain: text"), "plain: text");
+  EXPECT_EQ(csv_cell(""), "");
+}
+
 }  // namespace
 }  // namespace proffer
