@@ -9,13 +9,6 @@
 namespace proffer::models {
 namespace {
 
-std::vector<std::size_t> rows_where(std::size_t rows, const std::function<bool(std::size_t)>& wanted) {
-  std::vector<std::size_t> chosen;
-  for (std::size_t i = 0; i < rows; ++i)
-    if (wanted(i)) chosen.push_back(i);
-  return chosen;
-}
-
 std::vector<std::uint64_t> units_of(const FoldedRows& rows, std::span<const std::size_t> which) {
   std::vector<std::uint64_t> units;
   units.reserve(which.size());
@@ -33,6 +26,13 @@ boosting::Forest fit(const boosting::CommunicatorSession& session, const FoldedR
 
 }  // namespace
 
+std::vector<std::size_t> rows_where(std::size_t rows, const std::function<bool(std::size_t)>& wanted) {
+  std::vector<std::size_t> chosen;
+  for (std::size_t i = 0; i < rows; ++i)
+    if (wanted(i)) chosen.push_back(i);
+  return chosen;
+}
+
 std::vector<std::uint8_t> codes_of(const FoldedRows& rows, std::span<const std::size_t> which) {
   const std::size_t inputs = rows.bins.size();
   std::vector<std::uint8_t> codes(which.size() * inputs);
@@ -42,20 +42,28 @@ std::vector<std::uint8_t> codes_of(const FoldedRows& rows, std::span<const std::
   return codes;
 }
 
-std::vector<float> cross_fit(const boosting::CommunicatorSession& session, const FoldedRows& rows,
-                             const std::function<bool(std::size_t)>& learns, const MakeObjective& make,
-                             boosting::TrainOptions options) {
+std::vector<std::uint8_t> codes_with(const FoldedRows& rows, std::span<const std::size_t> which,
+                                     std::span<const std::size_t> columns, std::span<const std::uint8_t> values) {
+  std::vector<std::uint8_t> codes = codes_of(rows, which);
+  for (std::size_t k = 0; k < which.size(); ++k)
+    for (std::size_t c = 0; c < columns.size(); ++c) codes[k * rows.bins.size() + columns[c]] = values[c];
+  return codes;
+}
+
+CrossFitted cross_fit(const boosting::CommunicatorSession& session, const FoldedRows& rows,
+                      const std::function<bool(std::size_t)>& learns, const std::function<bool(std::size_t)>& told,
+                      const MakeObjective& make, boosting::TrainOptions options) {
   options.early_stop_rounds = 0;
-  std::vector<float> out(rows.unit.size());
+  CrossFitted fitted{.margins = std::vector<float>(rows.unit.size()), .forests = {}};
   for (std::size_t k = 0; k < rows.folds; ++k) {
-    const auto learn = rows_where(out.size(), [&](std::size_t i) { return rows.fold[i] != k && learns(i); });
-    const auto told = rows_where(out.size(), [&](std::size_t i) { return rows.fold[i] == k; });
-    const boosting::Forest forest = fit(session, rows, learn, make, options, {});
-    std::vector<float> margins(told.size(), forest.base_margin);
-    boosting::add_margins(forest, 0, codes_of(rows, told), margins, options.threads);
-    for (std::size_t j = 0; j < told.size(); ++j) out[told[j]] = margins[j];
+    const auto learn = rows_where(rows.unit.size(), [&](std::size_t i) { return rows.fold[i] != k && learns(i); });
+    const auto own = rows_where(rows.unit.size(), [&](std::size_t i) { return rows.fold[i] == k && told(i); });
+    const boosting::Forest& forest = fitted.forests.emplace_back(fit(session, rows, learn, make, options, {}));
+    std::vector<float> margins(own.size(), forest.base_margin);
+    boosting::add_margins(forest, 0, codes_of(rows, own), margins, options.threads);
+    for (std::size_t j = 0; j < own.size(); ++j) fitted.margins[own[j]] = margins[j];
   }
-  return out;
+  return fitted;
 }
 
 boosting::Forest fit_stopping(const boosting::CommunicatorSession& session, const FoldedRows& rows,

@@ -28,11 +28,23 @@ using MakeObjective = std::function<std::unique_ptr<boosting::Objective>(std::sp
 /// The codes of some rows, one after another.
 [[nodiscard]] std::vector<std::uint8_t> codes_of(const FoldedRows& rows, std::span<const std::size_t> which);
 
+/// The codes of some rows, `columns` of which are said to be `values` instead.
+[[nodiscard]] std::vector<std::uint8_t> codes_with(const FoldedRows& rows, std::span<const std::size_t> which,
+                                                   std::span<const std::size_t> columns,
+                                                   std::span<const std::uint8_t> values);
+
+/// Margins out of fold, and the forest that gives them per fold.
+struct CrossFitted {
+  std::vector<float> margins;
+  std::vector<boosting::Forest> forests;
+};
+
 /// Collective. For each fold, a forest of options.rounds trees from the rows of the other folds that `learns` names
-/// gives the margins of all rows of the fold.
-[[nodiscard]] std::vector<float> cross_fit(const boosting::CommunicatorSession& session, const FoldedRows& rows,
-                                           const std::function<bool(std::size_t)>& learns, const MakeObjective& make,
-                                           boosting::TrainOptions options);
+/// gives the margins of the rows of the fold that `told` names; those of others are 0.
+[[nodiscard]] CrossFitted cross_fit(const boosting::CommunicatorSession& session, const FoldedRows& rows,
+                                    const std::function<bool(std::size_t)>& learns,
+                                    const std::function<bool(std::size_t)>& told, const MakeObjective& make,
+                                    boosting::TrainOptions options);
 
 /// Collective. One forest from the rows of `learns`, with as many trees as are best on the rows of `stops` (all of
 /// options.rounds where no rank has one, or where options say never to stop).
@@ -40,6 +52,9 @@ using MakeObjective = std::function<std::unique_ptr<boosting::Objective>(std::sp
                                             const std::function<bool(std::size_t)>& learns,
                                             const std::function<bool(std::size_t)>& stops, const MakeObjective& make,
                                             boosting::TrainOptions options);
+
+/// Numbers of the rows that `wanted` names.
+[[nodiscard]] std::vector<std::size_t> rows_where(std::size_t rows, const std::function<bool(std::size_t)>& wanted);
 
 /// Independent. Margins of all rows.
 [[nodiscard]] std::vector<float> margins_of(const boosting::Forest& forest, const FoldedRows& rows, int threads);

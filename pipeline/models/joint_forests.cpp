@@ -22,14 +22,6 @@ std::vector<std::size_t> counts_of(const features::BinTable& bins) {
   return counts;
 }
 
-template <class T>
-std::vector<T> picked(const std::vector<T>& values, std::span<const std::size_t> which) {
-  std::vector<T> out;
-  out.reserve(which.size());
-  for (const std::size_t i : which) out.push_back(values[i]);
-  return out;
-}
-
 MakeObjective probit_of(const std::vector<std::uint8_t>& label) {
   return [&label](std::span<const std::size_t> which) { return kept_probit(picked(label, which)); };
 }
@@ -103,14 +95,14 @@ boosting::Forest JointForests::with_excluded() const {
   return fit_on(views_.all, options, probit_of(rows_.label));
 }
 
-std::vector<float> JointForests::cross_fitted_f(const boosting::Forest& response) const {
+CrossFitted JointForests::cross_fitted_f(const boosting::Forest& response) const {
   return models::cross_fitted_f(session_, rows_, views_, options_, response);
 }
 
-ProfileRows JointForests::profile(const std::vector<float>& f, std::size_t trees) const {
+ProfileRows JointForests::profile(const CrossFitted& take, std::size_t trees) const {
   JointOptions options = options_;
   options.reduced_trees = trees;
-  return profile_rows(session_, rows_, views_, options, f);
+  return profile_rows(session_, rows_, views_, options, take);
 }
 
 boosting::Forest JointForests::joint(const std::vector<float>& f, double rho) const {

@@ -23,9 +23,9 @@ class JointForests {
   [[nodiscard]] boosting::Forest without_excluded() const;
   [[nodiscard]] boosting::Forest with_excluded() const;
   /// Collective. Margins of take-up: out of fold where the row is learnt from, else the response model's.
-  [[nodiscard]] std::vector<float> cross_fitted_f(const boosting::Forest& response) const;
+  [[nodiscard]] CrossFitted cross_fitted_f(const boosting::Forest& response) const;
   /// Collective. What ρ is estimated from; `trees`: of the reduced form.
-  [[nodiscard]] ProfileRows profile(const std::vector<float>& f, std::size_t trees) const;
+  [[nodiscard]] ProfileRows profile(const CrossFitted& take, std::size_t trees) const;
   /// Collective. g at this ρ under the joint likelihood, f held; stops early on that of the valid rows.
   [[nodiscard]] boosting::Forest joint(const std::vector<float>& f, double rho) const;
   /// Collective. g of the rows kept from the first, at the table's ρ; the level of PD given take-up is anchored on the

@@ -87,9 +87,8 @@ JointInputs joint_inputs(const JointSettings& joint, const ModelSettings& settin
   inputs.f_bins = response.model->bins;
   inputs.g_bins = collected.rows.bins;
   check_models(joint, settings, response, inputs.f, inputs.g);
-  std::vector<std::size_t> places;
-  inputs.excluded = excluded_inputs(joint, inputs.f, inputs.g, places);
-  inputs.excluded_bins = bins_of(inputs.f_bins, places);
+  inputs.excluded = excluded_inputs(joint, inputs.f, inputs.g, inputs.excluded_places);
+  inputs.excluded_bins = bins_of(inputs.f_bins, inputs.excluded_places);
   return inputs;
 }
 

@@ -20,19 +20,28 @@ struct JointViews {
 /// How the forests are grown.
 struct JointOptions {
   boosting::TrainOptions response, defaults;
-  std::size_t response_trees = 1;  ///< of the response model
-  std::size_t reduced_trees = 1;   ///< of the default model without the excluded inputs
+  std::size_t response_trees = 1;                 ///< of the response model
+  std::size_t reduced_trees = 1;                  ///< of the default model without the excluded inputs
+  std::vector<std::size_t> excluded_places = {};  ///< of the excluded inputs among those of f
 };
 
+/// The values of some rows, one after another.
+template <class T>
+[[nodiscard]] std::vector<T> picked(const std::vector<T>& values, std::span<const std::size_t> which) {
+  std::vector<T> out;
+  out.reserve(which.size());
+  for (const std::size_t i : which) out.push_back(values[i]);
+  return out;
+}
+
 /// Collective. f of every row: cross-fitted where the row is learnt from, else the response model's.
-[[nodiscard]] std::vector<float> cross_fitted_f(const boosting::CommunicatorSession& session, const JointRows& rows,
-                                                const JointViews& views, const JointOptions& options,
-                                                const boosting::Forest& response);
+[[nodiscard]] CrossFitted cross_fitted_f(const boosting::CommunicatorSession& session, const JointRows& rows,
+                                         const JointViews& views, const JointOptions& options,
+                                         const boosting::Forest& response);
 
 /// Collective. The rows that ρ is estimated from, and what forests of takers say of them: h, and the mean and spread of
 /// f among takers with the same inputs of g.
 [[nodiscard]] ProfileRows profile_rows(const boosting::CommunicatorSession& session, const JointRows& rows,
-                                       const JointViews& views, const JointOptions& options,
-                                       const std::vector<float>& f);
+                                       const JointViews& views, const JointOptions& options, const CrossFitted& take);
 
 }  // namespace proffer::models

@@ -172,13 +172,20 @@ Solved approach(const parallel::Communicator& comm, const ProfileRows& rows, int
   return solved;
 }
 
-/// Every ρ between the root and the bound at which the score is not significant; the end where it becomes so.
-double score_end(const parallel::Communicator& comm, const ProfileRows& rows, double root, double end, double sign,
+/// Every ρ between the root and the bound at which the score is not significant; the end where it becomes so. It is
+/// looked for within three standard errors first, for there it is where the score is nearly a line.
+double score_end(const parallel::Communicator& comm, const ProfileRows& rows, double root, double error, double sign,
                  int threads) {
   const auto inside = [&](double rho) { return normal_95 + sign * standard_score(comm, rows, rho, threads); };
-  if (inside(end) >= 0) return end;
-  if (inside(root) <= 0) return root;
-  return statistics::brent_root(inside, {std::min(root, end), std::max(root, end)}, 5e-3);
+  double from = root, to = std::clamp(root + sign * 1.5 * normal_95 * error, -bound, bound);
+  if (inside(to) >= 0) {
+    from = to;
+    to = sign * bound;
+    if (inside(to) >= 0) return to;
+  } else if (inside(root) <= 0) {
+    return root;
+  }
+  return statistics::brent_root(inside, {std::min(from, to), std::max(from, to)}, 2e-3);
 }
 
 /// The root of the score, with the correlations that its test does not refuse: an interval that stays honest where the
@@ -195,8 +202,8 @@ Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, int th
     estimate.standard_error = 0;
     return solved;
   }
-  estimate.interval = {score_end(comm, rows, estimate.rho, -bound, -1, threads),
-                       score_end(comm, rows, estimate.rho, bound, 1, threads)};
+  estimate.interval = {score_end(comm, rows, estimate.rho, estimate.standard_error, -1, threads),
+                       score_end(comm, rows, estimate.rho, estimate.standard_error, 1, threads)};
   return solved;
 }
 

@@ -9,14 +9,16 @@
 
 namespace proffer::models {
 
-/// This rank's contacted rows whose offer was drawn at random, with what cross-fitted forests say of them.
+/// This rank's contacted rows whose offer was drawn at random (a sample of those who did not take), with what
+/// cross-fitted forests say of them.
 struct ProfileRows {
   std::vector<float> f;                ///< probit margin of take-up
   std::vector<float> reduced;          ///< h: probit margin of the PD of takers, without the excluded inputs
   std::vector<float> mean, spread;     ///< law of f among takers with the same inputs of g
   std::vector<std::uint8_t> response;  ///< 1 accepted
   std::vector<std::uint8_t> label;     ///< default, known of some takers: 0, 1; else 255
-  std::vector<float> known;            ///< share of takers of the same date whose default is known
+  /// Share of takers of the same date whose default is known, times the contacts that the row stands for.
+  std::vector<float> known;
   std::vector<std::uint64_t> unit;
   [[nodiscard]] std::size_t rows() const { return f.size(); }
 };

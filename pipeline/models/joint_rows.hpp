@@ -37,6 +37,7 @@ struct JointRows {
 struct JointInputs {
   Inputs f, g, excluded;
   features::BinTable f_bins, g_bins, excluded_bins;
+  std::vector<std::size_t> excluded_places;  ///< of the excluded inputs among those of f
 };
 
 /// Independent. `drawn_everywhere`: every offer was drawn at random (within columns that the models hold), whatever the

@@ -40,6 +40,13 @@ void check_takers(const parallel::Communicator& comm, const ModelSettings& setti
        "set joint.rho to a number, or train without joint"});
 }
 
+/// Contacts that ρ is learnt from.
+std::uint64_t contacts_drawn(const parallel::Communicator& comm, const JointRows& rows) {
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < rows.rows(); ++i) count += rows.learns(i) && rows.drawn[i] == 1 ? 1 : 0;
+  return parallel::sum_over_ranks(comm, count);
+}
+
 std::string identified_by(const JointSettings& joint, bool propensities) {
   if (propensities) return "propensity";
   if (joint.drawn_within.empty()) return "nothing";
@@ -88,22 +95,24 @@ JointFit fit_joint(const boosting::CommunicatorSession& session, const borrowers
   JointForests forests(settings, session, rows, inputs,
                        {.response = response_options(response, inputs.f, seed, threads),
                         .defaults = boosting_options(settings, collected, seed, threads),
-                        .response_trees = response.model->forest.trees.size()});
+                        .response_trees = response.model->forest.trees.size(),
+                        .excluded_places = inputs.excluded_places});
   JointFit fit;
   fit.joint = {.rho = joint.rho.value_or(0),
                .response = joint.response,
                .excluded = inputs.excluded.names,
                .identified = propensities || !joint.drawn_within.empty()};
   const boosting::Forest without = forests.without_excluded(), with = forests.with_excluded();
-  const std::vector<float> f = forests.cross_fitted_f(response.model->forest);
+  const CrossFitted take = forests.cross_fitted_f(response.model->forest);
+  const std::vector<float>& f = take.margins;
   std::optional<RhoEstimate> estimate;
   if (!joint.rho) {
-    const ProfileRows profile = forests.profile(f, without.trees.size());
+    const ProfileRows profile = forests.profile(take, without.trees.size());
     check_takers(comm, settings, profile);
     estimate = estimate_rho(comm, profile, joint.bootstrap, seed, threads);
     fit.joint.rho = estimate->rho;
     fit.report = rho_json(*estimate);
-    fit.report["contacts"] = parallel::sum_over_ranks(comm, std::uint64_t{profile.rows()});
+    fit.report["contacts"] = contacts_drawn(comm, rows);
     fit.report["known_takers"] = count(comm, profile.label, 0) + count(comm, profile.label, 1);
     fit.report["variance_of_f_by_excluded"] = excluded_share(comm, profile);
   }

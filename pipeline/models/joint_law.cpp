@@ -1,0 +1,167 @@
+#include "models/joint_law.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "models/joint_likelihood.hpp"
+#include "parallel/collectives.hpp"
+#include "parallel/random.hpp"
+
+namespace proffer::models {
+namespace {
+
+constexpr std::size_t donors = 4;
+constexpr std::uint64_t donors_of = parallel::purpose("models.joint.donors");
+
+using Values = std::vector<std::uint8_t>;  ///< of the excluded inputs
+using Wanted = std::function<bool(std::size_t)>;
+
+/// Trees for the mean of a number: the law of f among takers is no rare event, so leaves may be fine.
+boosting::TrainOptions regression(const boosting::TrainOptions& like, int rounds, double eta) {
+  boosting::TrainOptions options;
+  options.rounds = rounds;
+  options.eta = eta;
+  options.max_depth = std::max(4, like.max_depth);
+  options.min_child_weight = 20;
+  options.early_stop_rounds = 20;
+  options.seed = like.seed;
+  options.threads = like.threads;
+  return options;
+}
+
+class Law {
+ public:
+  Law(const boosting::CommunicatorSession& session, const JointRows& rows, const JointViews& views,
+      const JointOptions& options, const CrossFitted& take, const Wanted& taker, const Wanted& told)
+      : session_(session), rows_(rows), views_(views), options_(options), take_(take), taker_(taker), told_(told) {
+    choose_donors();
+  }
+
+  [[nodiscard]] LawOfTake law() const {
+    const std::size_t n = rows_.rows();
+    std::vector<float> off(n), reference(n);
+    for (std::size_t k = 0; k < views_.f.folds; ++k) {
+      const auto own = rows_where(n, [&](std::size_t i) { return rows_.fold[i] == k && told_(i); });
+      const std::vector<float> mean = reference_of(k, own);
+      for (std::size_t j = 0; j < own.size(); ++j) {
+        reference[own[j]] = mean[j];
+        off[own[j]] = take_.margins[own[j]] - mean[j];
+      }
+    }
+    LawOfTake out{.mean = mean_off(off), .spread = std::vector<float>(n)};
+    std::vector<float> square(n);
+    for (std::size_t i = 0; i < n; ++i) square[i] = (off[i] - out.mean[i]) * (off[i] - out.mean[i]);
+    const boosting::TrainOptions options = with_best_rounds(square, regression(options_.defaults, 100, 0.1));
+    const std::vector<float> variance =
+        cross_fit(session_, views_.g, taker_, told_, squared_error_of(square), options).margins;
+    for (std::size_t i = 0; i < n; ++i) {
+      out.mean[i] += reference[i];
+      out.spread[i] = std::sqrt(std::max(variance[i], 1e-4F));
+    }
+    return out;
+  }
+
+ private:
+  static MakeObjective squared_error_of(const std::vector<float>& target) {
+    return [&target](std::span<const std::size_t> which) { return squared_error(picked(target, which)); };
+  }
+
+  /// The takers whose units' hashes are the least: the same on every rank, whoever holds them.
+  void choose_donors() {
+    const std::size_t width = options_.excluded_places.size(), inputs = views_.f.bins.size();
+    std::vector<std::pair<std::uint64_t, Values>> best;
+    const auto shorten = [&] {
+      std::ranges::sort(best);
+      best.resize(std::min(best.size(), donors));
+    };
+    for (std::size_t i = 0; i < rows_.rows(); ++i) {
+      if (!taker_(i)) continue;
+      const std::uint64_t hash = parallel::random_bits(options_.defaults.seed, rows_.unit[i], donors_of);
+      if (best.size() == donors && hash > best.back().first) continue;
+      Values values;
+      for (const std::size_t place : options_.excluded_places) values.push_back(views_.f.codes[i * inputs + place]);
+      best.emplace_back(hash, std::move(values));
+      shorten();
+    }
+    std::vector<std::uint64_t> hashes;
+    Values values;
+    for (const auto& [hash, own] : best) {
+      hashes.push_back(hash);
+      values.insert(values.end(), own.begin(), own.end());
+    }
+    const auto all = parallel::all_gather(session_.communicator(), std::span<const std::uint64_t>(hashes));
+    const auto all_values = parallel::all_gather(session_.communicator(), std::span<const std::uint8_t>(values));
+    best.clear();
+    for (std::size_t d = 0; d < all.size(); ++d) {
+      const auto first = all_values.begin() + static_cast<std::ptrdiff_t>(d * width);
+      best.emplace_back(all[d], Values(first, first + static_cast<std::ptrdiff_t>(width)));
+    }
+    shorten();
+    for (auto& donor : best) donors_.push_back(std::move(donor.second));
+  }
+
+  [[nodiscard]] std::vector<float> reference_of(std::size_t fold, std::span<const std::size_t> which) const {
+    const boosting::Forest& forest = take_.forests[fold];
+    std::vector<float> mean(which.size());
+    for (const Values& values : donors_) {
+      std::vector<float> margins(which.size(), forest.base_margin);
+      boosting::add_margins(forest, 0, codes_with(views_.f, which, options_.excluded_places, values), margins,
+                            options_.defaults.threads);
+      for (std::size_t j = 0; j < mean.size(); ++j) mean[j] += margins[j] / static_cast<float>(donors_.size());
+    }
+    return mean;
+  }
+
+  /// As many trees as are best on the valid rows when those of the training rows are grown.
+  [[nodiscard]] boosting::TrainOptions with_best_rounds(const std::vector<float>& target,
+                                                        boosting::TrainOptions options) const {
+    const boosting::Forest pilot = fit_stopping(
+        session_, views_.g, [&](std::size_t i) { return taker_(i) && rows_.part[i] == Part::train; },
+        [&](std::size_t i) { return taker_(i) && rows_.part[i] == Part::valid; }, squared_error_of(target), options);
+    options.rounds = static_cast<int>(pilot.trees.size());
+    options.early_stop_rounds = 0;
+    return options;
+  }
+
+  /// Mean of f − reference among takers. For a row of fold k it is learnt from f_k outside k.
+  [[nodiscard]] std::vector<float> mean_off(const std::vector<float>& off) const {
+    const boosting::TrainOptions options = with_best_rounds(off, regression(options_.defaults, 300, 0.15));
+    const std::size_t n = rows_.rows();
+    std::vector<float> mean(n);
+    for (std::size_t k = 0; k < views_.f.folds; ++k) {
+      const auto others = rows_where(n, [&](std::size_t i) { return rows_.fold[i] != k && taker_(i); });
+      std::vector<float> margins(others.size(), take_.forests[k].base_margin), target(n);
+      boosting::add_margins(take_.forests[k], 0, codes_of(views_.f, others), margins, options.threads);
+      const std::vector<float> reference = reference_of(k, others);
+      for (std::size_t j = 0; j < others.size(); ++j) target[others[j]] = margins[j] - reference[j];
+      const boosting::Forest forest = fit_stopping(
+          session_, views_.g, [&](std::size_t i) { return rows_.fold[i] != k && taker_(i); },
+          [](std::size_t) { return false; }, squared_error_of(target), options);
+      const auto own = rows_where(n, [&](std::size_t i) { return rows_.fold[i] == k && told_(i); });
+      std::vector<float> margins_off(own.size(), forest.base_margin);
+      boosting::add_margins(forest, 0, codes_of(views_.g, own), margins_off, options.threads);
+      for (std::size_t j = 0; j < own.size(); ++j) mean[own[j]] = margins_off[j];
+    }
+    return mean;
+  }
+
+  const boosting::CommunicatorSession& session_;
+  const JointRows& rows_;
+  const JointViews& views_;
+  const JointOptions& options_;
+  const CrossFitted& take_;
+  const Wanted& taker_;
+  const Wanted& told_;
+  std::vector<Values> donors_;
+};
+
+}  // namespace
+
+LawOfTake law_of_take(const boosting::CommunicatorSession& session, const JointRows& rows, const JointViews& views,
+                      const JointOptions& options, const CrossFitted& take,
+                      const std::function<bool(std::size_t)>& taker, const std::function<bool(std::size_t)>& told) {
+  return Law(session, rows, views, options, take, taker, told).law();
+}
+
+}  // namespace proffer::models
