@@ -88,7 +88,7 @@ std::string book_text(const std::filesystem::path& path) {
     if (!column.dictionary.empty() && column.dictionary.size() <= 12)
       text += fmt::format("{:<28} labels: {}\n", "", fmt::join(column.dictionary, ", "));
   }
-  for (const char* outcome : {"responded", "booked", "default", "fraud"})
+  for (const std::string_view outcome : borrowers::outcome_names)
     if (book.has_outcome(outcome))
       text += fmt::format("outcome {:<10} {}\n", outcome, counted(book.table(), fmt::format("/outcome/{}", outcome)));
   if (book.has_offers()) text += fmt::format("offers: contacted {}\n", counted(book.table(), "/offer/contacted"));

@@ -13,6 +13,7 @@ ExitCode run(const Context& context) {
     if (root.has("ingest") || reference) makers.emplace_back(make_ingest);
     if (root.has("links") || reference) makers.emplace_back(make_links);
     if (root.has("train") || reference) makers.emplace_back(make_train);
+    if (root.has("collections") || reference) makers.emplace_back(make_collections);
     if (root.has("catalog") || reference) makers.emplace_back(make_score);
     if (root.has("combine") || reference) makers.emplace_back(make_combine);
     if (root.has("review") || reference) makers.emplace_back(make_review);

@@ -45,6 +45,7 @@ std::vector<JobEntry> all_jobs() {
       {"ingest", "CSV files to a book, by a mapping", "CONFIG", single(make_ingest)},
       {"links", "find what rows share, as columns of their books", "CONFIG", single(make_links)},
       {"train", "fit the models that a config names", "CONFIG", single(make_train)},
+      {"collections", "what is to be done about accounts past due", "CONFIG", single(make_collections)},
       {"score", "book × models × catalog to scores", "CONFIG", single(make_score)},
       {"combine", "scores and limits to an approve-and-offer list", "CONFIG", single(make_combine)},
       {"review", "how groups fare on a list, and reasons for those declined", "CONFIG", single(make_review)},

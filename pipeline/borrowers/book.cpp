@@ -62,6 +62,8 @@ Schema read_schema(const storage::TableReader& table) {
   if (table.has_attribute("currency")) schema.currency = table.text_attribute("currency");
   if (table.has_attribute("default_months"))
     schema.default_months = static_cast<int>(table.integer_attribute("default_months"));
+  if (table.has_attribute("customer_months"))
+    schema.customer_months = static_cast<int>(table.integer_attribute("customer_months"));
   return schema;
 }
 
@@ -87,8 +89,8 @@ void require_datasets(const storage::TableReader& table, const Schema& schema, s
     require("/offer/term", Type::u16, {rows});
   }
   for (const std::string& link : schema.links) require("/link/" + link, Type::u64, {rows});
-  for (const char* name : {"responded", "booked", "default", "fraud"})
-    if (const std::string path = std::string("/outcome/") + name; table.has(path)) require(path, Type::u8, {rows});
+  for (const std::string_view name : outcome_names)
+    if (const std::string path = "/outcome/" + std::string(name); table.has(path)) require(path, Type::u8, {rows});
 }
 
 template <class T>
@@ -230,6 +232,9 @@ Batch BookReader::read(std::uint64_t first, std::uint64_t count, Parts parts) co
     read_into(outcomes.booked, "booked");
     read_into(outcomes.defaulted, "default");
     read_into(outcomes.fraud, "fraud");
+    read_into(outcomes.attrited, "attrited");
+    read_into(outcomes.repeated, "repeated");
+    read_into(outcomes.delinquent, "delinquent");
     batch.outcomes = std::move(outcomes);
   }
   if (parts.links) batch.links = read_links(table_, schema_, first, count);

@@ -1,12 +1,14 @@
 // The borrower book: one row is one decision unit at one date (docs/formats.md, "Book").
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "parallel/communicator.hpp"
@@ -31,6 +33,7 @@ struct Schema {
   std::vector<std::string> channels;
   std::string currency;
   int default_months = 0;
+  int customer_months = 0;           ///< horizon of attrited, repeated and delinquent; 0 = none
   std::vector<std::string> links{};  ///< kinds of links (device, phone …) that the book tells, /link
   /// Index of the column, or nothing.
   [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const;
@@ -44,6 +47,9 @@ struct Schema {
 namespace outcome {
 inline constexpr std::uint8_t no = 0, yes = 1, excluded = 253, indeterminate = 254, unknown = 255;
 }
+/// Datasets of /outcome.
+inline constexpr std::array<std::string_view, 7> outcome_names = {"responded", "booked",   "default",   "fraud",
+                                                                  "attrited",  "repeated", "delinquent"};
 inline constexpr std::uint8_t no_code = 255;  ///< no product or channel
 
 /// Columns of /offer for some rows; all of the same length.
@@ -59,6 +65,7 @@ struct Offers {
 /// Columns of /outcome for some rows; a column that the book lacks is empty.
 struct Outcomes {
   std::vector<std::uint8_t> responded, booked, defaulted, fraud;
+  std::vector<std::uint8_t> attrited, repeated, delinquent;  ///< of existing customers
 };
 
 /// Some consecutive rows of a book. `features` is rows × columns, row-major, of all columns whatever their role.
@@ -92,7 +99,7 @@ class BookReader {
   [[nodiscard]] std::uint64_t rows() const { return rows_; }
   [[nodiscard]] const Schema& schema() const { return schema_; }
   [[nodiscard]] bool has_offers() const;
-  [[nodiscard]] bool has_outcome(std::string_view name) const;  ///< responded, booked, default, fraud
+  [[nodiscard]] bool has_outcome(std::string_view name) const;  ///< one of outcome_names
   [[nodiscard]] const storage::TableReader& table() const { return table_; }
   /// Rows first … first+count−1. Parts the book lacks stay empty.
   [[nodiscard]] Batch read(std::uint64_t first, std::uint64_t count, Parts parts = {}) const;
@@ -121,6 +128,10 @@ struct BookLayout {
   std::uint64_t rows = 0;
   bool offers = false;
   bool responded = false, booked = false, defaulted = false, fraud = false;
+  bool attrited = false, repeated = false, delinquent = false;
+  [[nodiscard]] bool outcomes() const {
+    return responded || booked || defaulted || fraud || attrited || repeated || delinquent;
+  }
   std::uint64_t contacts = 0, accounts = 0;  ///< rows of the side tables
 };
 

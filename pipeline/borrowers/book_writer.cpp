@@ -74,6 +74,9 @@ void declare_rows(TableWriter& table, const BookLayout& layout) {
   if (layout.booked) table.dataset("/outcome/booked", Type::u8, {{n}});
   if (layout.defaulted) table.dataset("/outcome/default", Type::u8, {{n}});
   if (layout.fraud) table.dataset("/outcome/fraud", Type::u8, {{n}});
+  if (layout.attrited) table.dataset("/outcome/attrited", Type::u8, {{n}});
+  if (layout.repeated) table.dataset("/outcome/repeated", Type::u8, {{n}});
+  if (layout.delinquent) table.dataset("/outcome/delinquent", Type::u8, {{n}});
 }
 
 void declare_side_tables(TableWriter& table, const BookLayout& layout) {
@@ -103,9 +106,11 @@ void write_column(TableWriter& table, const char* path, std::uint64_t first, con
 BookWriter::BookWriter(const parallel::Communicator& comm, const std::filesystem::path& path, const BookLayout& layout)
     : table_(comm, path), layout_(layout) {
   table_.attribute("format", "proffer-book");
-  table_.attribute("format_version", layout.schema.links.empty() ? "1.0" : "1.1");
+  table_.attribute("format_version", layout.schema.links.empty() && layout.schema.customer_months == 0 ? "1.0" : "1.1");
   table_.attribute("currency", layout.schema.currency);
   table_.attribute("default_months", static_cast<std::int64_t>(layout.schema.default_months));
+  if (layout.schema.customer_months > 0)
+    table_.attribute("customer_months", static_cast<std::int64_t>(layout.schema.customer_months));
   write_schema(table_, layout.schema, layout.offers || layout.contacts > 0);
   declare_rows(table_, layout);
   declare_side_tables(table_, layout);
@@ -135,12 +140,15 @@ void BookWriter::write(const Batch& batch) {
     write_column(table_, "/offer/propensity", first, offers.propensity, rows);
   }
   write_links(batch);
-  if (!(layout_.responded || layout_.booked || layout_.defaulted || layout_.fraud)) return;
+  if (!layout_.outcomes()) return;
   expects(batch.outcomes.has_value(), "a book with outcomes gets them with every batch");
   if (layout_.responded) write_column(table_, "/outcome/responded", first, batch.outcomes->responded, rows);
   if (layout_.booked) write_column(table_, "/outcome/booked", first, batch.outcomes->booked, rows);
   if (layout_.defaulted) write_column(table_, "/outcome/default", first, batch.outcomes->defaulted, rows);
   if (layout_.fraud) write_column(table_, "/outcome/fraud", first, batch.outcomes->fraud, rows);
+  if (layout_.attrited) write_column(table_, "/outcome/attrited", first, batch.outcomes->attrited, rows);
+  if (layout_.repeated) write_column(table_, "/outcome/repeated", first, batch.outcomes->repeated, rows);
+  if (layout_.delinquent) write_column(table_, "/outcome/delinquent", first, batch.outcomes->delinquent, rows);
 }
 
 void BookWriter::write_links(const Batch& batch) {

@@ -55,7 +55,7 @@ void copy_attributes(const TableReader& from, TableWriter& to) {
   to.attribute("format", from.format());
   to.attribute("format_version", from.version());
   if (from.has_attribute("currency")) to.attribute("currency", from.text_attribute("currency"));
-  for (const char* name : {"default_months", "seed"})
+  for (const char* name : {"default_months", "customer_months", "seed"})
     if (from.has_attribute(name)) to.attribute(name, from.integer_attribute(name));
   if (from.has_attribute("rho")) to.attribute("rho", from.number_attribute("rho"));
 }

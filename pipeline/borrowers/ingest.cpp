@@ -43,6 +43,9 @@ class RowWriter {
     if (!layout_.booked) batch_.outcomes->booked.clear();
     if (!layout_.defaulted) batch_.outcomes->defaulted.clear();
     if (!layout_.fraud) batch_.outcomes->fraud.clear();
+    if (!layout_.attrited) batch_.outcomes->attrited.clear();
+    if (!layout_.repeated) batch_.outcomes->repeated.clear();
+    if (!layout_.delinquent) batch_.outcomes->delinquent.clear();
   }
   BookWriter& book_;
   const BookLayout& layout_;
@@ -71,7 +74,7 @@ void count(OutcomeCounts& counts, std::uint8_t code) {
   }
 }
 
-/// Responded, booked, default, fraud of the rows this rank wrote.
+/// The outcomes (outcome_names) of the rows this rank wrote.
 using Tally = std::vector<OutcomeCounts>;
 
 /// Independent. Reads again the blocks that hold rows of `range` and writes these.
@@ -79,7 +82,8 @@ Tally write_rows(CsvFile& csv, RowReader& reader, const Survey& survey, const Bo
                  parallel::RowRange range, BookWriter& book, Log& log) {
   Progress progress(log, "ingest", range.size());
   RowWriter writer(book, layout, range, progress);
-  Tally tally{{"responded"}, {"booked"}, {"default"}, {"fraud"}};
+  Tally tally;
+  for (const std::string_view name : outcome_names) tally.push_back({std::string(name)});
   BookRow row;
   const auto& table = survey.table;
   const auto read_block = [&](const CsvBlock& block) {
@@ -98,6 +102,9 @@ Tally write_rows(CsvFile& csv, RowReader& reader, const Survey& survey, const Bo
         count(tally[1], row.outcome.booked);
         count(tally[2], row.outcome.defaulted);
         count(tally[3], row.outcome.fraud);
+        count(tally[4], row.outcome.attrited);
+        count(tally[5], row.outcome.repeated);
+        count(tally[6], row.outcome.delinquent);
       }
       writer.take(next++, row);
     });
@@ -119,7 +126,8 @@ std::vector<OutcomeCounts> total(const parallel::Communicator& comm, const BookL
   for (const OutcomeCounts& c : tally)
     counts.insert(counts.end(), {c.no, c.yes, c.excluded, c.indeterminate, c.unknown});
   parallel::all_reduce_sum(comm, std::span<std::uint64_t>(counts));
-  const bool has[] = {layout.responded, layout.booked, layout.defaulted, layout.fraud};
+  const bool has[] = {layout.responded, layout.booked,   layout.defaulted, layout.fraud,
+                      layout.attrited,  layout.repeated, layout.delinquent};
   std::vector<OutcomeCounts> totals;
   for (std::size_t o = 0; o < tally.size(); ++o) {
     const auto* c = counts.data() + o * 5;

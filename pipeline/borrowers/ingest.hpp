@@ -15,7 +15,7 @@ namespace proffer::borrowers {
 
 /// How many rows of the book have each code of one outcome.
 struct OutcomeCounts {
-  std::string name;  ///< responded, booked, default, fraud
+  std::string name;  ///< one of outcome_names
   std::uint64_t no = 0, yes = 0, excluded = 0, indeterminate = 0, unknown = 0;
 };
 

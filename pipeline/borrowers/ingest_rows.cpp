@@ -87,6 +87,9 @@ void RowReader::bind_outcome(const OutcomeMapping& outcomes, const CsvFile& csv)
   outcome_.booked = bind(outcomes.booked, csv);
   outcome_.defaulted = bind(outcomes.defaulted, csv);
   outcome_.fraud = bind(outcomes.fraud, csv);
+  outcome_.attrited = bind(outcomes.attrited, csv);
+  outcome_.repeated = bind(outcomes.repeated, csv);
+  outcome_.delinquent = bind(outcomes.delinquent, csv);
   outcome_.indeterminate = bind(outcomes.indeterminate, csv);
   outcome_.excluded = bind(outcomes.excluded, csv);
   if (!outcomes.window) return;

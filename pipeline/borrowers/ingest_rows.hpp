@@ -24,7 +24,8 @@ struct OfferRow {
 
 struct OutcomeRow {
   std::uint8_t responded = outcome::unknown, booked = outcome::unknown, defaulted = outcome::unknown,
-               fraud = outcome::unknown;
+               fraud = outcome::unknown, attrited = outcome::unknown, repeated = outcome::unknown,
+               delinquent = outcome::unknown;
 };
 
 struct BookRow {
@@ -79,6 +80,7 @@ class RowReader {
   };
   struct Outcome {
     std::optional<BoundExpression> responded, booked, defaulted, fraud, indeterminate, excluded, bad;
+    std::optional<BoundExpression> attrited, repeated, delinquent;
     std::optional<Date> observed, bad_on;
   };
 

@@ -64,6 +64,9 @@ OutcomeRow RowReader::read_outcome(const Cells& cells, std::int32_t as_of) const
   row.responded = flag(outcome_.responded, cells, "outcomes.responded");
   row.booked = flag(outcome_.booked, cells, "outcomes.booked");
   row.fraud = flag(outcome_.fraud, cells, "outcomes.fraud");
+  row.attrited = flag(outcome_.attrited, cells, "outcomes.attrited");
+  row.repeated = flag(outcome_.repeated, cells, "outcomes.repeated");
+  row.delinquent = flag(outcome_.delinquent, cells, "outcomes.delinquent");
   if (row.booked == outcome::yes && row.responded == outcome::no)
     throw RowProblem{0, "outcomes.booked", "1", "expected 0 where responded is 0; who was booked had accepted"};
   row.defaulted = read_default(cells, as_of, row);
@@ -108,6 +111,7 @@ BookLayout layout_of(const Mapping& mapping) {
   layout.schema.channels = mapping.channels;
   layout.schema.currency = mapping.currency;
   layout.schema.default_months = mapping.default_months;
+  layout.schema.customer_months = mapping.customer_months;
   for (const LinkMapping& link : mapping.links) layout.schema.links.push_back(link.name);
   layout.offers = mapping.offers.has_value();
   if (mapping.outcomes) {
@@ -115,6 +119,9 @@ BookLayout layout_of(const Mapping& mapping) {
     layout.booked = mapping.outcomes->booked.given();
     layout.defaulted = mapping.outcomes->defaulted.given() || mapping.outcomes->window;
     layout.fraud = mapping.outcomes->fraud.given();
+    layout.attrited = mapping.outcomes->attrited.given();
+    layout.repeated = mapping.outcomes->repeated.given();
+    layout.delinquent = mapping.outcomes->delinquent.given();
   }
   return layout;
 }
@@ -124,7 +131,7 @@ Batch empty_batch(const BookLayout& layout, std::uint64_t first_row) {
   batch.first_row = first_row;
   batch.columns = layout.schema.columns.size();
   if (layout.offers) batch.offers.emplace();
-  if (layout.responded || layout.booked || layout.defaulted || layout.fraud) batch.outcomes.emplace();
+  if (layout.outcomes()) batch.outcomes.emplace();
   return batch;
 }
 
@@ -146,11 +153,14 @@ void append(Batch& batch, const BookRow& row) {
     offers.propensity.push_back(row.offer.propensity);
   }
   if (!batch.outcomes) return;
-  // All four are filled; the writer takes those that the layout has.
+  // All are filled; the writer takes those that the layout has.
   batch.outcomes->responded.push_back(row.outcome.responded);
   batch.outcomes->booked.push_back(row.outcome.booked);
   batch.outcomes->defaulted.push_back(row.outcome.defaulted);
   batch.outcomes->fraud.push_back(row.outcome.fraud);
+  batch.outcomes->attrited.push_back(row.outcome.attrited);
+  batch.outcomes->repeated.push_back(row.outcome.repeated);
+  batch.outcomes->delinquent.push_back(row.outcome.delinquent);
 }
 
 }  // namespace proffer::borrowers

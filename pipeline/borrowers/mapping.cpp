@@ -187,17 +187,27 @@ std::optional<WindowMapping> read_window(const Section& section) {
   return window;
 }
 
-OutcomeMapping read_outcomes(const Section& section, int& default_months) {
+OutcomeMapping read_outcomes(const Section& section, Mapping& mapping) {
   OutcomeMapping outcomes;
   outcomes.responded = read_formula(section, "responded", "1 where the borrower accepted, also if declined afterwards");
   outcomes.booked = read_formula(section, "booked", "1 where a loan was paid out");
   outcomes.defaulted = read_formula(section, "default", "1 where the loan went bad, for outcomes whose window is over");
   outcomes.fraud = read_formula(section, "fraud", "1 where the borrower turned out a fraud; such rows have no default");
+  outcomes.attrited = read_formula(section, "attrited", "1 where a customer left, missing where there was no account");
+  outcomes.repeated = read_formula(section, "repeated", "1 where a customer borrowed again");
+  outcomes.delinquent = read_formula(section, "delinquent", "1 where an existing account went bad");
+  mapping.customer_months = static_cast<int>(section.integer(
+      "customer_months",
+      {.doc = "horizon of attrited, repeated and delinquent", .fallback = 0, .min = 0, .max = 1200, .unit = "months"}));
+  if ((outcomes.attrited.given() || outcomes.repeated.given() || outcomes.delinquent.given()) &&
+      mapping.customer_months == 0 && !section.for_reference())
+    throw section.error("", "outcomes of customers have no horizon", "a probability is of so many months",
+                        "add customer_months: 6");
   outcomes.indeterminate = read_formula(section, "indeterminate", "1 where default is neither good nor bad (254)");
   outcomes.excluded = read_formula(section, "excluded", "1 where the row has no place in a default model (253)");
   outcomes.window =
       read_window(section.section("window", "outcome window, from which default and its maturity follow"));
-  default_months = static_cast<int>(
+  mapping.default_months = static_cast<int>(
       section.integer("default_months", {.doc = "horizon of default; 0: none declared. With a window: its months",
                                          .fallback = outcomes.window ? outcomes.window->months : 0,
                                          .min = 0,
@@ -206,7 +216,7 @@ OutcomeMapping read_outcomes(const Section& section, int& default_months) {
   if (outcomes.window && outcomes.defaulted.given())
     throw section.error("default", "both default and window are given", "the window says what default is",
                         "remove one of the two");
-  if (outcomes.window && default_months != outcomes.window->months)
+  if (outcomes.window && mapping.default_months != outcomes.window->months)
     throw section.error("default_months", "default_months differs from the window's months", "", "leave it out");
   return outcomes;
 }
@@ -279,7 +289,7 @@ Mapping read_mapping(const settings::Section& section) {
   OfferMapping offer_mapping = read_offers(offers, mapping);
   if (offers.present()) mapping.offers = std::move(offer_mapping);
   const Section outcomes = section.section("outcomes", "what became of it");
-  OutcomeMapping outcome_mapping = read_outcomes(outcomes, mapping.default_months);
+  OutcomeMapping outcome_mapping = read_outcomes(outcomes, mapping);
   if (outcomes.present()) mapping.outcomes = std::move(outcome_mapping);
   const Section contacts = section.section("contacts", "past contacts, from a CSV file of their own");
   ContactsMapping contact_mapping = read_contacts(contacts, mapping);

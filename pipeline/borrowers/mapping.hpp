@@ -79,6 +79,7 @@ struct WindowMapping {
 
 struct OutcomeMapping {
   Formula responded, booked, defaulted, fraud, indeterminate, excluded;
+  Formula attrited, repeated, delinquent;
   std::optional<WindowMapping> window;
 };
 
@@ -108,6 +109,7 @@ struct Mapping {
   std::vector<std::string> products, channels;
   std::string currency;
   int default_months = 0;
+  int customer_months = 0;
   std::vector<LinkMapping> links;
   std::optional<OfferMapping> offers;
   std::optional<OutcomeMapping> outcomes;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "borrowers/synthetic_calendar.hpp"
+#include "borrowers/synthetic_history.hpp"
 #include "borrowers/synthetic_links.hpp"
 #include "borrowers/synthetic_outcomes.hpp"
 #include "borrowers/synthetic_people.hpp"
@@ -41,6 +42,7 @@ class Book {
         rows_(rows),
         mine_(storage::rows_of_rank(comm, rows)),
         intercepts_(calibrate(settings, seed)),
+        history_intercepts_(settings.history ? calibrate_history(settings, seed) : HistoryIntercepts{}),
         crowd_(seed, settings.drift, settings.hidden),
         layout_(make_layout()),
         writer_(comm, path, layout_) {
@@ -77,6 +79,9 @@ class Book {
             .booked = training_,
             .defaulted = training_,
             .fraud = training_,
+            .attrited = training_ && settings_.history,
+            .repeated = training_ && settings_.history,
+            .delinquent = training_ && settings_.history,
             .contacts = parallel::sum_over_ranks(comm_, mine.contacts),
             .accounts = parallel::sum_over_ranks(comm_, mine.accounts)};
   }
@@ -90,6 +95,7 @@ class Book {
     if (!with_truth()) return;
     table.small("/truth/name", truth_names());
     table.dataset("/truth/row", storage::Type::f32, {{rows_, truth_width}});
+    if (settings_.history) table.dataset("/truth/prospects", storage::Type::f32, {{rows_, prospects_width}});
     if (!training_) return;
     for (const char* path : {"/truth/p_take", "/truth/p_default", "/truth/p_fraud"})
       table.dataset(path, storage::Type::f32, {{rows_}});
@@ -107,7 +113,7 @@ class Book {
   void write_batch(std::uint64_t first, std::uint64_t count) {
     Batch batch;
     batch.first_row = first;
-    batch.columns = column::size;
+    batch.columns = layout_.schema.columns.size();
     std::vector<int> months(count);
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::uint64_t id = first_id_ + first + i;
@@ -123,15 +129,44 @@ class Book {
       truth[i] =
           plant(settings_, people_.true_row(i), months[i], intercepts_, ring_fraud(settings_, seed_, batch.id[i]));
     if (training_) add_offers(batch, truth);
-    batch.features.swap(people_.shown);
-    writer_.write(batch);
-    people_.shown.swap(batch.features);
+    if (settings_.history) {
+      add_history(batch);
+      writer_.write(batch);
+    } else {
+      batch.features.swap(people_.shown);
+      writer_.write(batch);
+      people_.shown.swap(batch.features);
+    }
     if (with_truth()) {
       std::vector<float> flat(count * truth_width);
       std::memcpy(flat.data(), truth.data(), flat.size() * sizeof(float));
       writer_.table().write_rows<float>("/truth/row", first, flat);
     }
     write_side_tables(batch);
+  }
+
+  /// Features and outcomes of a batch with histories, and what is planted for them.
+  void add_history(Batch& batch) {
+    std::vector<float> planted_here;
+    for (std::size_t i = 0; i < batch.rows(); ++i) {
+      const auto shown = people_.shown_row(i);
+      batch.features.insert(batch.features.end(), shown.begin(), shown.end());
+      const auto past = draw_history(seed_, batch.id[i], people_.true_row(i));
+      Prospects prospects{nan, nan, nan};
+      if (past) prospects = plant_prospects(people_.true_row(i), *past, history_intercepts_);
+      if (past)
+        batch.features.insert(batch.features.end(), past->begin(), past->end());
+      else
+        batch.features.insert(batch.features.end(), history::size, nan);
+      planted_here.insert(planted_here.end(), {prospects.leaves, prospects.borrows_again, prospects.falls_behind});
+      if (!training_) continue;
+      const bool known = month_end(month_of(batch.as_of[i]) + settings_.history->months) <= settings_.training.cut_off;
+      const CustomerOutcome drawn = past && known ? draw_customer(seed_, batch.id[i], prospects) : CustomerOutcome{};
+      batch.outcomes->attrited.push_back(drawn.attrited);
+      batch.outcomes->repeated.push_back(drawn.repeated);
+      batch.outcomes->delinquent.push_back(drawn.delinquent);
+    }
+    if (with_truth()) writer_.table().write_rows<float>("/truth/prospects", batch.first_row, planted_here);
   }
 
   void add_offers(Batch& batch, std::span<const TruthRow> truth) {
@@ -199,6 +234,7 @@ class Book {
   std::uint64_t first_id_, rows_;
   parallel::RowRange mine_;
   Intercepts intercepts_;
+  HistoryIntercepts history_intercepts_;
   Crowd crowd_;
   People people_;
   SideRows next_;  // where this rank's next rows of the side tables go

@@ -40,6 +40,12 @@ struct GenerateSettings {
     double ring_fraud = 0;    ///< probability that a booked member is a fraud for being one
   };
   std::optional<Links> links;
+  /// Account histories of those who are customers already, and what they do next.
+  struct History {
+    int months = 0;  ///< horizon of what they do
+    double attrition_rate = 0, repeat_rate = 0, delinquent_rate = 0;
+  };
+  std::optional<History> history;
   struct Training {
     std::uint64_t borrowers = 0;
     std::int32_t from = 0, to = 0, cut_off = 0;  ///< YYYYMMDD; from and to are taken as their months' ends

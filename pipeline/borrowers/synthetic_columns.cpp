@@ -1,5 +1,6 @@
 // Names, kinds, roles and labels of the columns of synthetic books.
 #include "borrowers/synthetic.hpp"
+#include "borrowers/synthetic_history.hpp"
 #include "borrowers/synthetic_links.hpp"
 #include "borrowers/synthetic_people.hpp"
 #include "foundation/error.hpp"
@@ -34,11 +35,17 @@ std::vector<Column> synthetic_columns() {
 }
 
 Schema synthetic_schema(const GenerateSettings& settings) {
-  return {.columns = synthetic_columns(),
+  std::vector<Column> columns = synthetic_columns();
+  if (settings.history) {
+    const std::vector<Column> past = history_columns();
+    columns.insert(columns.end(), past.begin(), past.end());
+  }
+  return {.columns = std::move(columns),
           .products = {"personal_loan", "card"},
           .channels = {"mail", "phone"},
           .currency = settings.currency,
           .default_months = settings.default_months,
+          .customer_months = settings.history ? settings.history->months : 0,
           .links = settings.links ? synthetic_links() : std::vector<std::string>{}};
 }
 

@@ -83,6 +83,26 @@ std::optional<GenerateSettings::Links> read_links(const Section& generate, doubl
   return links;
 }
 
+std::optional<GenerateSettings::History> read_history(const Section& generate) {
+  const Section section = generate.section(
+      "history", "account histories of those who are customers already, and what they do next; absent: none");
+  if (!section.present() && !section.for_reference()) return {};
+  GenerateSettings::History history;
+  history.months = static_cast<int>(section.integer(
+      "months",
+      {.doc = "horizon of attrited, repeated and delinquent", .fallback = 6, .min = 1, .max = 120, .unit = "months"}));
+  history.attrition_rate = rate(section, "attrition_rate", "of the customers leave within it", 0.1);
+  history.repeat_rate = rate(section, "repeat_rate", "of the customers borrow again within it", 0.15);
+  history.delinquent_rate = rate(section, "delinquent_rate", "of the customers fall ninety days behind", 0.05);
+  for (const char* key : {"attrition_rate", "repeat_rate"})
+    if ((std::string_view(key) == "repeat_rate" ? history.repeat_rate : history.attrition_rate) +
+            history.delinquent_rate >=
+        0.9)
+      throw section.error(key, std::string(key) + " and delinquent_rate leave nobody over",
+                          "who falls behind neither leaves nor borrows again", "lower one of them");
+  return history;
+}
+
 }  // namespace
 
 GenerateSettings read_generate(const Section& section) {
@@ -128,6 +148,7 @@ GenerateSettings read_generate(const Section& section) {
   read.population.as_of = read_date(population, "as_of", "date of the features", 20241231);
   read.population.truth = population.flag(
       "truth", {.doc = "write /truth, 64 bytes a row, which only evaluation of the lender reads", .fallback = true});
+  read.history = read_history(section);
   read.links = read_links(section, read.training.fraud_rate);
   if (month_of(read.population.as_of) < month_of(read.training.from))
     throw population.error("as_of", "as_of lies before the first campaign", "drift is counted from there",

@@ -22,6 +22,13 @@ SideRows side_rows(std::uint64_t seed, std::uint64_t id) {
   return rows;
 }
 
+std::uint64_t oldest_account(std::uint64_t seed, std::uint64_t id) {
+  parallel::RandomStream stream(seed, id, "generate.accounts");
+  std::uint64_t months = 0;
+  for (std::uint64_t i = side_rows(seed, id).accounts; i > 0; --i) months = std::max(months, 1 + stream.below(47));
+  return months;
+}
+
 void append_accounts(std::uint64_t seed, std::uint64_t id, std::int32_t as_of, std::span<const float> values,
                      Accounts& accounts) {
   parallel::RandomStream stream(seed, id, "generate.accounts");

@@ -14,6 +14,9 @@ struct SideRows {
 };
 [[nodiscard]] SideRows side_rows(std::uint64_t seed, std::uint64_t id);
 
+/// Months since the oldest account was opened; 0 = there is none.
+[[nodiscard]] std::uint64_t oldest_account(std::uint64_t seed, std::uint64_t id);
+
 /// Appends them, dated before as_of and in order of date. `values` = column::size true values.
 void append_accounts(std::uint64_t seed, std::uint64_t id, std::int32_t as_of, std::span<const float> values,
                      Accounts& accounts);

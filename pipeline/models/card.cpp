@@ -196,6 +196,20 @@ json assumptions(const CardSubject& subject) {
     case Target::fraud:
       lines.push_back("says how likely a booked account is fraud");
       break;
+    case Target::attrited:
+      lines.push_back(
+          fmt::format("says how likely an existing customer leaves within {} months", subject.model.horizon_months));
+      break;
+    case Target::repeated:
+      lines.push_back(fmt::format("says how likely an existing customer borrows again within {} months",
+                                  subject.model.horizon_months));
+      break;
+    case Target::delinquent:
+      lines.push_back(
+          fmt::format("says how likely an existing account goes bad within {} months, as long as it is "
+                      "treated as such accounts were",
+                      subject.model.horizon_months));
+      break;
   }
   if (subject.settings.early_stopping > 0) lines.push_back("the valid rows chose the number of trees");
   if (subject.model.calibration)

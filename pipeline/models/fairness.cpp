@@ -60,7 +60,7 @@ json p_value(const GroupOutcome& a, const GroupOutcome& b) {
 }
 
 bool low_is_good(Target target) {
-  return target == Target::defaulted || target == Target::fraud;
+  return target == Target::defaulted || target == Target::fraud || target == Target::delinquent;
 }
 
 struct Rule {

@@ -107,6 +107,15 @@ std::optional<std::uint8_t> outcome_code(Target target, const borrowers::Batch& 
     case Target::fraud:
       code = at(outcomes.fraud);
       break;
+    case Target::attrited:
+      code = at(outcomes.attrited);
+      break;
+    case Target::repeated:
+      code = at(outcomes.repeated);
+      break;
+    case Target::delinquent:
+      code = at(outcomes.delinquent);
+      break;
   }
   return code;
 }
@@ -114,6 +123,12 @@ std::optional<std::uint8_t> outcome_code(Target target, const borrowers::Batch& 
 std::optional<std::uint8_t> label_of(Target target, const borrowers::Batch& batch, std::size_t i) {
   const std::optional<std::uint8_t> code = outcome_code(target, batch, i);
   return code && *code <= borrowers::outcome::yes ? code : std::nullopt;
+}
+
+int horizon_of(Target target, const borrowers::Schema& schema) {
+  if (target == Target::defaulted) return schema.default_months;
+  const bool of_customers = target == Target::attrited || target == Target::repeated || target == Target::delinquent;
+  return of_customers ? schema.customer_months : 0;
 }
 
 bool has_target(Target target, const borrowers::BookReader& book) {

@@ -43,7 +43,9 @@ struct Inputs {
 /// immature, excluded, indeterminate …).
 [[nodiscard]] std::optional<std::uint8_t> label_of(Target target, const borrowers::Batch& batch, std::size_t i);
 
-/// The dataset of /outcome that holds the target.
+/// Months within which the target happens; 0 where the book says none.
+[[nodiscard]] int horizon_of(Target target, const borrowers::Schema& schema);
+/// Whether the book has the dataset of /outcome that holds the target.
 [[nodiscard]] bool has_target(Target target, const borrowers::BookReader& book);
 
 }  // namespace proffer::models

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "borrowers/book.hpp"
 #include "foundation/error.hpp"
 #include "models/uplift_settings.hpp"
 
@@ -15,7 +16,7 @@ using settings::Affects;
 using settings::Section;
 
 constexpr std::array<std::string_view, 6> term_names = {"product", "channel", "limit", "apr", "contract_apr", "term"};
-constexpr std::array<std::string_view, 4> target_names = {"responded", "booked", "default", "fraud"};
+constexpr auto target_names = borrowers::outcome_names;
 constexpr std::array<std::string_view, 2> link_names = {"logistic", "probit"};
 constexpr std::array<std::string_view, part_count> part_names = {"train", "test", "valid", "out_of_time", "unused"};
 

@@ -21,7 +21,7 @@ enum class Term { product, channel, limit, apr, contract_apr, term };
 [[nodiscard]] std::string_view name_of(Term term);
 [[nodiscard]] Term term_of(std::string_view name);  ///< std::logic_error for another name
 
-enum class Target { responded, booked, defaulted, fraud };
+enum class Target { responded, booked, defaulted, fraud, attrited, repeated, delinquent };
 [[nodiscard]] std::string_view name_of(Target target);
 [[nodiscard]] Target target_of(std::string_view name);
 

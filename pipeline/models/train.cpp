@@ -64,7 +64,7 @@ TrainedModel train_on_rows(const boosting::CommunicatorSession& session, const b
   model.name = settings.name;
   model.target = settings.target;
   model.link = settings.link;
-  model.horizon_months = settings.target == Target::defaulted ? book.schema().default_months : 0;
+  model.horizon_months = horizon_of(settings.target, book.schema());
   model.features.assign(inputs.names.begin(),
                         inputs.names.begin() + static_cast<std::ptrdiff_t>(inputs.columns.size()));
   for (std::size_t column : inputs.columns) model.dictionaries.push_back(book.schema().columns[column].dictionary);
