@@ -13,6 +13,10 @@ std::vector<Input> Scoring::inputs() const {
     for (const char* name : {"response.json", "booking.json", "default.json", "fraud.json"})
       if (std::filesystem::exists(*models / name))
         inputs.push_back({std::string("score.models.") + name, *models / name});
+  if (const auto& without = settings.economics.without_contact; models && without) {
+    const std::string name = without->model + ".control.json";
+    if (std::filesystem::exists(*models / name)) inputs.push_back({"score.models." + name, *models / name});
+  }
   if (settings.policy.suppression) inputs.push_back({"policy.suppression", *settings.policy.suppression});
   return inputs;
 }
@@ -23,8 +27,10 @@ std::filesystem::path Scoring::population_in(const Workplace& place) const {
 
 offers::ScoreModels Scoring::models_in(const Workplace& place) const {
   offers::ScoreModels found;
-  parallel::together(place.comm,
-                     [&] { found = offers::read_score_models(models ? *models : place.directory / "models"); });
+  parallel::together(place.comm, [&] {
+    found =
+        offers::read_score_models(models ? *models : place.directory / "models", settings.economics.without_contact);
+  });
   return found;
 }
 
@@ -57,6 +63,7 @@ Scoring read_scoring(const settings::Config& config, const settings::Section& se
   scoring.settings.catalog = offers::read_catalog(root.section("catalog", "what may be offered"));
   scoring.settings.economics =
       offers::read_economics(root.section("economics", "what lending costs and how loans end"));
+  static_cast<void>(offers::loan_without_contact(scoring.settings.economics, scoring.settings.catalog));
   scoring.settings.policy =
       offers::read_policy(root.section("policy", "who may be offered what"), scoring.settings.catalog);
   scoring.settings.segment = std::move(segment);

@@ -1,9 +1,12 @@
 #include "offers/economics.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 
+#include "foundation/error.hpp"
 #include "foundation/text.hpp"
 
 namespace proffer::offers {
@@ -125,7 +128,30 @@ Economics read_economics(const Section& section) {
   economics.fraud_loss =
       section.number("fraud_loss", {.doc = "loss given fraud, share of the limit", .fallback = 1, .min = 0, .max = 2});
   economics.capital = read_capital(section.section("capital", "capital charge; left out: none"));
+  const Section without =
+      section.section("without_contact", "what borrowers are worth anyway; left out: nobody takes without contact");
+  if (without.present())
+    economics.without_contact = {
+        without.text("model", {.doc = "name of an uplift model (train.uplift) of the response: its controls say who "
+                                      "responds without contact, and the value of an offer is what contact adds"}),
+        without
+            .maybe_text("offer", {.doc = "catalog name of the loan that those take; absent: the one that would have "
+                                         "been offered"})
+            .value_or("")};
   return economics;
+}
+
+std::optional<std::size_t> loan_without_contact(const Economics& economics, const Catalog& catalog) {
+  const auto& without = economics.without_contact;
+  if (!without || without->offer.empty()) return std::nullopt;
+  std::vector<std::string> names;
+  for (const Offer& offer : catalog.offers) names.push_back(catalog.name_of(offer));
+  const auto found = std::ranges::find(names, without->offer);
+  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  const auto near = did_you_mean(without->offer, names);
+  throw UsageError({fmt::format("economics.without_contact.offer is {}", without->offer),
+                    "the catalog has no such offer",
+                    near ? fmt::format("did you mean {}?", *near) : "name one as product:limit:rate:term:channel"});
 }
 
 std::vector<std::string> assumptions(const Catalog& catalog, const Economics& economics, int horizon_months) {

@@ -1,6 +1,7 @@
 // What lending costs and how loans end: the settings behind the value of an offer.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,12 @@ struct Capital {
   double lgd_floor = 0;
 };
 
+/// Who takes a loan without contact: what they are worth is not what contact brings.
+struct WithoutContact {
+  std::string model;  ///< of train.uplift: its NAME.control.json says who responds without contact
+  std::string offer;  ///< catalog name of the loan they take; empty: the one that would have been offered
+};
+
 struct Economics {
   AnnualRate discount_rate = 0;  ///< nominal, compounded monthly, as are all rates here
   AnnualRate funding_rate = 0;
@@ -25,6 +32,7 @@ struct Economics {
   int recovery_lag_months = 0;
   double fraud_loss = 1;  ///< share of the limit lost, given fraud
   Capital capital;
+  std::optional<WithoutContact> without_contact;  ///< absent: nobody takes a loan without contact
 
   [[nodiscard]] double prepayment(int month) const;  ///< month = 1, 2, …
   [[nodiscard]] double relative_hazard(int month) const;
@@ -33,6 +41,10 @@ struct Economics {
 
 /// Reads the `economics` section. UsageError with file:line:column. Independent.
 [[nodiscard]] Economics read_economics(const settings::Section& section);
+
+/// The loan that those take who are not contacted, by its place in the catalog; nothing: the one that is offered.
+/// UsageError ("did you mean") where the catalog has no such offer. Independent.
+[[nodiscard]] std::optional<std::size_t> loan_without_contact(const Economics& economics, const Catalog& catalog);
 
 /// Every assumption behind the value of the catalog's offers, one sentence each, in a fixed order.
 /// `horizon_months`: of the default model.

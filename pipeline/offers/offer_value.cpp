@@ -41,9 +41,12 @@ Money OfferEconomics::value_of_loan(std::size_t offer, Probability pd) const {
   return curves_[curve_of_[offer]].at(pd).at(limit_[offer]);
 }
 
+Money OfferEconomics::value_if_taken(std::size_t offer, Probability p_default, Probability p_fraud) const {
+  return (1.0 - p_fraud) * value_of_loan(offer, p_default) - p_fraud * fraud_loss_[offer] * limit_[offer];
+}
+
 Money OfferEconomics::value(std::size_t offer, Probability p_take, Probability p_default, Probability p_fraud) const {
-  const Money booked = (1.0 - p_fraud) * value_of_loan(offer, p_default) - p_fraud * fraud_loss_[offer] * limit_[offer];
-  return p_take * booked - contact_cost_[offer];
+  return p_take * value_if_taken(offer, p_default, p_fraud) - contact_cost_[offer];
 }
 
 void OfferEconomics::values(std::span<const float> p_take, std::span<const float> p_default,

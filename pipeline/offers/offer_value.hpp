@@ -33,6 +33,8 @@ class OfferEconomics {
 
   /// V(PD, L): of a booked loan that is no fraud.
   [[nodiscard]] Money value_of_loan(std::size_t offer, Probability pd) const;
+  /// What an accepted and booked offer brings: (1 − p_fraud)·V(PD, L) − p_fraud·fraud_loss·L.
+  [[nodiscard]] Money value_if_taken(std::size_t offer, Probability p_default, Probability p_fraud) const;
   /// Value of making the offer: p_take·[(1 − p_fraud)·V(PD, L) − p_fraud·fraud_loss·L] − contact cost.
   [[nodiscard]] Money value(std::size_t offer, Probability p_take, Probability p_default, Probability p_fraud) const;
   /// The same for rows × offers pairs, row-major; `p_fraud` one per row.

@@ -53,6 +53,10 @@ RowScorer::RowScorer(const borrowers::BookReader& book, const ScoreModels& model
       policy_(settings.policy, settings.catalog, economics_, book.schema(), facts()) {
   if (models.booking) booking_.emplace(*models.booking, book.schema(), settings.catalog, settings.portable);
   if (models.fraud) fraud_.emplace(*models.fraud, book.schema(), settings.catalog, settings.portable);
+  if (models.without_contact) {
+    without_contact_.emplace(*models.without_contact, book.schema(), settings.catalog, settings.portable);
+    loan_without_contact_ = loan_without_contact(settings.economics, settings.catalog);
+  }
   segment_ = find_column(book.schema(), settings.segment, "combine.segment");
   group_ = find_column(book.schema(), settings.monitor, "combine.monitor");
 }
@@ -114,6 +118,12 @@ ScoreSchema RowScorer::schema(const borrowers::Schema& book) const {
   schema.assumptions = economics_.assumptions();
   if (!booking_) schema.assumptions.emplace_back("whoever accepts is booked (there is no booking model)");
   if (!fraud_) schema.assumptions.emplace_back("nobody defrauds (there is no fraud model)");
+  if (without_contact_)
+    schema.assumptions.push_back(fmt::format(
+        "values are what contact adds: those whom model {} expects to respond without it take {}, and default as those "
+        "who were offered that",
+        without_contact_->model().name,
+        loan_without_contact_ ? catalog.name_of(catalog.offers[*loan_without_contact_]) : "the loan that is offered"));
   if (const auto& joint = default_.model().joint)
     schema.assumptions.push_back(fmt::format(
         "take-up and default are correlated by {:.3f}, {}", joint->rho,
@@ -167,6 +177,28 @@ void RowScorer::joint_probabilities(std::span<const float> features, Opinion whi
   default_.to_probabilities(which, p.defaults);
 }
 
+void RowScorer::values(std::span<const float> features, Opinion which, const Probabilities& p,
+                       std::span<float> out) const {
+  if (!without_contact_) return economics_.values(p.take, p.defaults, p.fraud, out);
+  const std::size_t offers = settings_.catalog.offers.size(), rows = p.fraud.size();
+  std::vector<std::uint8_t> codes;
+  std::vector<float> responds(rows), booked(booking_ ? rows * offers : 0);
+  without_contact_->encode(features, codes);
+  without_contact_->distinct_probabilities(which, codes, responds);  // without offer terms there is one distinct offer
+  if (booking_) {
+    booking_->encode(features, codes);
+    booking_->probabilities(which, codes, booked);
+  }
+  for (std::size_t pair = 0; pair < rows * offers; ++pair) {
+    const std::size_t row = pair / offers, offer = pair % offers;
+    const std::size_t loan = loan_without_contact_.value_or(offer), taken = row * offers + loan;
+    const Probability anyway =
+        static_cast<Probability>(responds[row]) * (booking_ ? static_cast<Probability>(booked[taken]) : 1.0);
+    out[pair] = static_cast<float>(economics_.value(offer, p.take[pair], p.defaults[pair], p.fraud[row]) -
+                                   anyway * economics_.value_if_taken(loan, p.defaults[taken], p.fraud[row]));
+  }
+}
+
 void RowScorer::score_strip(const borrowers::Batch& batch, const ExistingRows& existing, std::size_t first,
                             std::size_t count, ScoreRows& rows) const {
   const std::size_t offers = settings_.catalog.offers.size();
@@ -178,7 +210,7 @@ void RowScorer::score_strip(const borrowers::Batch& batch, const ExistingRows& e
   const auto features = std::span(batch.features).subspan(first * batch.columns, count * batch.columns);
   const Probabilities p{of_pairs(rows.p_take), of_pairs(rows.p_default), of_rows(rows.p_fraud)};
   probabilities(features, Opinion::first, p);
-  economics_.values(p.take, p.defaults, p.fraud, of_pairs(rows.value));
+  values(features, Opinion::first, p, of_pairs(rows.value));
   policy_.evaluate({.id = of_rows(batch.id),
                     .features = features,
                     .p_default = p.defaults,
@@ -205,7 +237,7 @@ void RowScorer::second_values(const borrowers::Batch& batch, std::vector<float>&
   std::vector<float> take(pairs), defaults(pairs), fraud(batch.rows());
   probabilities(batch.features, Opinion::second, {take, defaults, fraud});
   value.resize(pairs);
-  economics_.values(take, defaults, fraud, value);
+  values(batch.features, Opinion::second, {take, defaults, fraud}, value);
 }
 
 }  // namespace proffer::offers

@@ -26,7 +26,7 @@ class RowScorer {
   [[nodiscard]] ScoreSchema schema(const borrowers::Schema& book) const;
   [[nodiscard]] bool has_second() const {
     return response_.has_second() && default_.has_second() && (!booking_ || booking_->has_second()) &&
-           (!fraud_ || fraud_->has_second());
+           (!fraud_ || fraud_->has_second()) && (!without_contact_ || without_contact_->has_second());
   }
   [[nodiscard]] const std::vector<std::string>& assumptions() const { return economics_.assumptions(); }
   /// Code of a borrower's segment and group; 255: none.
@@ -52,6 +52,8 @@ class RowScorer {
   void probabilities(std::span<const float> features, Opinion which, const Probabilities& p) const;
   /// PD of those who take, and p.take; `features` as above.
   void joint_probabilities(std::span<const float> features, Opinion which, const Probabilities& p) const;
+  /// Values of rows × offers; where there is a model of the response without contact, what contact adds.
+  void values(std::span<const float> features, Opinion which, const Probabilities& p, std::span<float> out) const;
   void score_strip(const borrowers::Batch& batch, const ExistingRows& existing, std::size_t first, std::size_t count,
                    ScoreRows& rows) const;
 
@@ -59,7 +61,8 @@ class RowScorer {
   int threads_;
   ModelGrid response_, default_;
   std::optional<JointDefault> joint_;  // PD given take-up needs the response's margins
-  std::optional<ModelGrid> booking_, fraud_;
+  std::optional<ModelGrid> booking_, fraud_, without_contact_;
+  std::optional<std::size_t> loan_without_contact_;  // of the catalog; absent: the one offered
   OfferEconomics economics_;
   std::vector<std::uint64_t> trials_;
   Policy policy_;

@@ -10,17 +10,28 @@
 
 namespace proffer::offers {
 
-ScoreModels read_score_models(const std::filesystem::path& folder) {
+ScoreModels read_score_models(const std::filesystem::path& folder,
+                              const std::optional<WithoutContact>& without_contact) {
   const auto maybe = [&](const char* name) -> std::optional<models::Model> {
     const std::filesystem::path path = folder / name;
     if (!std::filesystem::exists(path)) return std::nullopt;
     return models::read_model_file(path);
   };
-  ScoreModels models{models::read_model_file(folder / "response.json"), maybe("booking.json"),
-                     models::read_model_file(folder / "default.json"), maybe("fraud.json")};
+  ScoreModels models{models::read_model_file(folder / "response.json"),
+                     maybe("booking.json"),
+                     models::read_model_file(folder / "default.json"),
+                     maybe("fraud.json"),
+                     {}};
   if (models.fraud && !models.fraud->offer_terms.empty())
     throw UsageError({fmt::format("{}: the fraud model has offer terms", (folder / "fraud.json").string()),
                       "fraud is scored once per borrower", "train it without offer_terms"});
+  if (!without_contact) return models;
+  const std::filesystem::path path = folder / (without_contact->model + ".control.json");
+  if (!std::filesystem::exists(path))
+    throw UsageError({fmt::format("economics.without_contact.model is {}", without_contact->model),
+                      fmt::format("{} is not there", path.string()),
+                      "name an entry of train.uplift whose target is responded"});
+  models.without_contact = models::read_model_file(path);
   return models;
 }
 

@@ -17,7 +17,7 @@ struct Known {
   std::string_view only = "";
 };
 
-constexpr std::array<Known, 60> scoring{{
+constexpr std::array<Known, 62> scoring{{
     {"catalog.channels"},
     {"catalog.channels.*.contact_cost"},
     {"catalog.products"},
@@ -49,6 +49,8 @@ constexpr std::array<Known, 60> scoring{{
     {"economics.capital.asset_class"},
     {"economics.capital.pd_floor"},
     {"economics.capital.lgd_floor"},
+    {"economics.without_contact.model"},
+    {"economics.without_contact.offer"},
     {"policy.date"},
     {"policy.maximum_pd"},
     {"policy.maximum_fraud"},

@@ -18,6 +18,9 @@ PairScorer::PairScorer(const RecordedSettings& settings, const Catalog& catalog,
     if (is_new) loans_.emplace_back(catalog.product_of(offer), offer.apr, offer.term, economics, horizon);
     loan_of_.push_back(loan->second);
   }
+  if (const std::string named = settings.text("economics.without_contact.offer", ""); !named.empty())
+    for (std::size_t j = 0; j < catalog.offers.size(); ++j)
+      if (catalog.name_of(catalog.offers[j]) == named) offer_without_contact_ = j;
   for (auto& [name, model] : models) models_.emplace(name, ModelOnBook(std::move(model), book.schema(), catalog));
 }
 
@@ -42,14 +45,41 @@ void PairScorer::probabilities(std::span<const float> row, std::optional<std::si
 }
 
 double PairScorer::value_of(std::size_t j, const Pairs& pairs, double& tolerance) const {
+  double off = 0;
+  const double take = pairs.take[j];
+  const double value = take * worth_of(j, pairs.pd[j], pairs.fraud, off) - catalog_.offers[j].contact_cost;
+  tolerance = take * off + 0x1p-23 * std::abs(value);
+  return value;
+}
+
+double PairScorer::worth_of(std::size_t j, float pd, float p_fraud, double& tolerance) const {
   const Offer& offer = catalog_.offers[j];
   const LoanAccount& loan = loans_[loan_of_[j]];
-  const double take = pairs.take[j], fraud = pairs.fraud;
-  const double worth = loan.worth(pairs.pd[j]).of(offer.limit);
-  const double value = take * ((1.0 - fraud) * worth - fraud * catalog_.fraud_loss * offer.limit) - offer.contact_cost;
-  tolerance = take * (1.0 - fraud) * LoanAccount::table_error * (offer.limit + loan.greatest_fixed()) +
-              0x1p-23 * std::abs(value);
-  return value;
+  const double fraud = p_fraud;
+  tolerance = (1.0 - fraud) * LoanAccount::table_error * (offer.limit + loan.greatest_fixed());
+  return (1.0 - fraud) * loan.worth(pd).of(offer.limit) - fraud * catalog_.fraud_loss * offer.limit;
+}
+
+void PairScorer::subtract_without_contact(std::span<const float> row, std::optional<std::size_t> only, bool second,
+                                          Pairs& pairs) const {
+  const auto without = models_.find("without_contact");
+  if (without == models_.end()) return;
+  const std::size_t offers = catalog_.offers.size();
+  std::vector<float> responds, booked(offers, 1.0F), pd = pairs.pd;
+  without->second.probabilities(row, 0, second, responds);
+  const std::optional<std::size_t> wanted = offer_without_contact_ ? offer_without_contact_ : only;
+  if (offer_without_contact_ && only)
+    models_.at("default").probabilities(row, wanted, second, pd, &models_.at("response"));
+  if (const auto booking = models_.find("booking"); booking != models_.end())
+    booking->second.probabilities(row, wanted, second, booked);
+  const std::size_t begin = only.value_or(0), end = only ? *only + 1 : offers;
+  for (std::size_t j = begin; j < end; ++j) {
+    const std::size_t loan = offer_without_contact_.value_or(j);
+    const double anyway = static_cast<double>(responds[0]) * static_cast<double>(booked[loan]);
+    double off = 0;
+    pairs.value[j] -= anyway * worth_of(loan, pd[loan], pairs.fraud, off);
+    pairs.tolerance[j] += anyway * off + 0x1p-23 * std::abs(pairs.value[j]);
+  }
 }
 
 void PairScorer::score(const borrowers::Batch& batch, std::size_t i, std::optional<std::size_t> only,
@@ -71,13 +101,17 @@ void PairScorer::score(const borrowers::Batch& batch, std::size_t i, std::option
     out.value[j] = value_of(j, out, out.tolerance[j]);
     out.against[j] = eligibility_->against(applicant, j);
   }
+  subtract_without_contact(batch.row(i), only, false, out);
 }
 
 double PairScorer::second_value(const borrowers::Batch& batch, std::size_t i, std::size_t offer) const {
   Pairs pairs;
   probabilities(batch.row(i), offer, true, pairs);
-  double tolerance = 0;
-  return value_of(offer, pairs, tolerance);
+  pairs.value.resize(catalog_.offers.size());
+  pairs.tolerance.resize(catalog_.offers.size());
+  pairs.value[offer] = value_of(offer, pairs, pairs.tolerance[offer]);
+  subtract_without_contact(batch.row(i), offer, true, pairs);
+  return pairs.value[offer];
 }
 
 }  // namespace proffer::verify

@@ -45,12 +45,18 @@ class PairScorer {
  private:
   void probabilities(std::span<const float> row, std::optional<std::size_t> only, bool second, Pairs& out) const;
   [[nodiscard]] double value_of(std::size_t offer, const Pairs& pairs, double& tolerance) const;
+  /// Worth of an accepted and booked offer, and by how much proffer's may differ.
+  [[nodiscard]] double worth_of(std::size_t offer, float pd, float fraud, double& tolerance) const;
+  /// Takes from the values (of `only` where given) what those bring who are not contacted.
+  void subtract_without_contact(std::span<const float> row, std::optional<std::size_t> only, bool second,
+                                Pairs& pairs) const;
 
   const Catalog& catalog_;
   std::map<std::string, ModelOnBook> models_;
   ExistingAccounts accounts_;
   std::vector<LoanAccount> loans_;  ///< one per product, rate and term
   std::vector<std::size_t> loan_of_;
+  std::optional<std::size_t> offer_without_contact_;  ///< nothing: the offer itself
   std::optional<Eligibility> eligibility_;
 };
 

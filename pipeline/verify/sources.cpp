@@ -52,6 +52,11 @@ void add_scoring(Sources& sources) {
     if (const auto file =
             first_of({scoring.input("score.models." + name + ".json"), scoring.made("models/" + name + ".json")}))
       sources.models.emplace(name, *file);
+  if (scoring.settings().has("economics.without_contact.model")) {
+    const std::string name = scoring.settings().text("economics.without_contact.model") + ".control.json";
+    if (const auto file = first_of({scoring.input("score.models." + name), scoring.made("models/" + name)}))
+      sources.models.emplace("without_contact", *file);
+  }
   if (!sources.population || !sources.models.contains("response") || !sources.models.contains("default"))
     throw DataError({scoring.manifest().string() + " does not say what was scored", "it names no population or models",
                      "restore the run directory"});
