@@ -114,13 +114,13 @@ class Exchange {
   /// Makes the exchange of up to four moves that gains most; false where none gains anything.
   ///
   /// With y the priced changes of use, t what is left, ρ the regrets: gain = Σ y − Σ ρ and y ≤ t. So what an exchange
-  /// that gains more than the best one known leaves of any limit is less than Σ t − best − Σ ρ: a narrow box around
-  /// each pair's complement, in which its partners are looked for.
+  /// that gains more than the best one known leaves of any limit is less than Σ t − best − Σ ρ: a narrow box at each
+  /// pair's complement, in which its partners are looked for.
   bool improve(std::size_t wanted) {
     const std::vector<Move> moves = this->moves(wanted);
     PairTree tree = pairs_of(moves);
     tree.build();
-    std::vector<double> ahead, behind, low(priced_.size()), high(priced_.size());
+    std::vector<double> ahead, behind, floor(priced_.size()), high(priced_.size());
     measure_room(ahead, behind);
     double room = 0.0;
     for (double r : ahead) room += r;
@@ -128,18 +128,18 @@ class Exchange {
     std::array<std::uint32_t, 4> chosen{nobody, nobody, nobody, nobody};
     for (std::size_t q = 0; q < tree.size() && work_ < options_.work; ++q) {
       const PairTree::Pair a = tree.pair(q);
-      const double reach = room - best - a.regret - tree.least_regret();
-      if (!(reach > 0)) continue;
+      PairTree::Box box{floor, high, room - best - a.regret};
       const double* at = tree.at(q);
-      for (std::size_t d = 0; d < low.size(); ++d) {
+      for (std::size_t d = 0; d < high.size(); ++d) {
         high[d] = ahead[d] - at[d];
-        low[d] = std::max(high[d] - reach, -behind[d] - at[d]);
+        floor[d] = -behind[d] - at[d];
       }
-      work_ += tree.visit(low, high, [&](const PairTree::Pair& b) {
+      work_ += tree.visit(box, [&](const PairTree::Pair& b) {
         if (!(a.gain + b.gain > best)) return;
         const std::array<std::uint32_t, 4> all{a.first, a.second, b.first, b.second};
         if (!allowed(moves, all)) return;
         best = a.gain + b.gain;
+        box.reach = room - best - a.regret;
         chosen = all;
       });
     }

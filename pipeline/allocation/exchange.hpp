@@ -10,7 +10,7 @@ namespace proffer::allocation {
 
 struct ExchangeOptions {
   std::size_t moves = 800;           ///< single changes looked at: those that lose least at the multipliers
-  std::uint64_t work = 400'000'000;  ///< comparisons of pairs, so that it ends in reasonable time
+  std::uint64_t work = 200'000'000;  ///< comparisons of pairs, so that it ends in reasonable time
   double enough = 0.0;               ///< stop once the core's value is this
 };
 
