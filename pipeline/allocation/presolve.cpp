@@ -157,13 +157,40 @@ class Presolve {
     result.box = around(result.lambda, result.half_width);
     result.found = found.converged;
     if (result.found) return;
-    SourceDual proof(comm_, source_, rules_, scales, share_, false);
-    auto lambda = proof_of_conflict(proof, std::vector<double>(limits, 0.0), pass_limit);
-    result.passes += proof.evaluations();
-    if (!lambda) return;
-    result.conflict = Conflict{{}, std::move(*lambda)};
+    result.conflict = conflict_of_source(scales, result.passes);
+  }
+
+  /// A proof that limits conflict, by passes over the whole source; then, as far as fewer passes can show, without the
+  /// limits that it does not need.
+  std::optional<Conflict> conflict_of_source(const StoreDual& scales, std::uint64_t& passes) {
+    const std::size_t limits = rules_.limits.size();
+    const auto proved = [&](const std::vector<bool>& needed, std::vector<double> start, std::uint64_t most) {
+      SourceDual dual(comm_, source_, rules_, scales, share_, false);
+      for (std::size_t k = 0; k < limits; ++k) {
+        if (needed[k]) continue;
+        dual.leave_out(k);
+        start[k] = 0.0;
+      }
+      auto lambda = proof_of_conflict(dual, start, most);
+      passes += dual.evaluations();
+      return lambda;
+    };
+    std::vector<bool> needed(limits, true);
+    auto lambda = proved(needed, std::vector<double>(limits, 0.0), pass_limit);
+    if (!lambda) return std::nullopt;
+    for (std::size_t k = 0; k < limits; ++k) {
+      if (!needed[k]) continue;
+      needed[k] = false;
+      if ((*lambda)[k] == 0) continue;
+      if (auto without = proved(needed, *lambda, pass_limit / 4))
+        lambda = std::move(without);
+      else
+        needed[k] = true;
+    }
+    Conflict conflict{{}, std::move(*lambda)};
     for (std::size_t k = 0; k < limits; ++k)
-      if (result.conflict->lambda[k] != 0) result.conflict->limits.push_back(k);
+      if (needed[k]) conflict.limits.push_back(k);
+    return conflict;
   }
 
   const parallel::Communicator& comm_;

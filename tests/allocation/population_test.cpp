@@ -132,6 +132,25 @@ TEST_F(Populations, ProveConflictsThatASampleShows) {
   EXPECT_EQ(found.explanation, "these limits cannot hold together: 'count', 'least'");
 }
 
+TEST_F(Populations, NameNoLimitThatAConflictDoesNotNeedWhateverTheSampleShows) {
+  // A hair more than the most of all rows: of some samples it is less than the most, which then seem feasible.
+  for (std::uint64_t draw = 0; draw < 4; ++draw) {
+    for (std::size_t i = 0; i < problem.all.rows(); ++i) problem.all.id[i] = mix64(i + 100'000 * draw);
+    part = rows_of(problem.all, range.begin, range.end);
+    double most = 0.0;
+    for (std::size_t i = 0; i < problem.all.rows(); ++i)
+      most += *std::max_element(problem.all.quantity[1].begin() + static_cast<std::ptrdiff_t>(i * 5),
+                                problem.all.quantity[1].begin() + static_cast<std::ptrdiff_t>(i * 5 + 5));
+    problem.rules.limits = {{"idle", Sense::at_most, 1e6, 0.0, 0, {}},
+                            {"least", Sense::at_least, 1.0005 * most, 0.0, 1, {}},
+                            {"count", Sense::at_most, 3'990.0, 0.0, unit_quantity, {}},
+                            {"amount", Sense::at_least, 10.0, 0.0, 0, {}}};
+    const Certificate found = solve(comm, part, problem.rules, small_sample()).certificate;
+    EXPECT_EQ(found.status, Status::infeasible) << draw;
+    EXPECT_EQ(found.conflict, (std::vector<std::size_t>{1})) << draw;
+  }
+}
+
 TEST_F(Populations, FindListsThatASampleCannotHave) {
   // Nearly the most that all rows can reach: of some eighths of the sample, and of some samples, more than the most.
   double most = 0.0;
