@@ -22,7 +22,10 @@ using test::small_schema;
 Batch row_of(std::uint8_t contacted, std::uint8_t responded, std::uint8_t booked, std::uint8_t defaulted) {
   Batch batch = small_rows(0, 1);
   batch.offers->contacted[0] = contacted;
-  batch.outcomes = borrowers::Outcomes{{responded}, {booked}, {defaulted}, {}};
+  batch.outcomes = borrowers::Outcomes{};
+  batch.outcomes->responded = {responded};
+  batch.outcomes->booked = {booked};
+  batch.outcomes->defaulted = {defaulted};
   return batch;
 }
 
