@@ -20,7 +20,12 @@ class Train : public Stage {
   }
   [[nodiscard]] std::string_view name() const override { return "train"; }
   [[nodiscard]] std::vector<Input> inputs() const override {
-    return book_ ? std::vector<Input>{{"train.book", *book_}} : std::vector<Input>{};
+    std::vector<Input> inputs;
+    if (book_) inputs.push_back({"train.book", *book_});
+    if (settings_.look_alike) inputs.push_back({"train.look_alike.book", settings_.look_alike->book});
+    for (const models::ModelSettings& model : settings_.models)
+      if (model.continues) inputs.push_back({"train.models." + model.name + ".continues", *model.continues});
+    return inputs;
   }
   StageResult run(Workplace& place) override {
     const std::filesystem::path book = book_ ? *book_ : made_book(place.directory.path(), "training");

@@ -24,27 +24,36 @@ std::vector<float> codes_of(const std::vector<std::string>& in_book, const std::
 
 }  // namespace
 
-BookScorer::BookScorer(const Model& model, const borrowers::Schema& schema) : model_(model), encoder_(model.bins) {
+NamedColumns::NamedColumns(const std::vector<std::string>& names,
+                           const std::vector<std::vector<std::string>>& dictionaries, const borrowers::Schema& schema,
+                           const std::string& where) {
+  for (std::size_t f = 0; f < names.size(); ++f) {
+    columns_.push_back(schema.index_of(names[f], where));
+    relabel_.push_back(codes_of(schema.columns[columns_.back()].dictionary, dictionaries[f]));
+  }
+}
+
+void NamedColumns::fill(const borrowers::Batch& batch, std::size_t i, std::span<float> into) const {
+  const std::span<const float> row = batch.row(i);
+  for (std::size_t f = 0; f < columns_.size(); ++f) {
+    const float value = row[columns_[f]];
+    const std::vector<float>& codes = relabel_[f];
+    const bool known = value >= 0 && value < static_cast<float>(codes.size());
+    into[f] = codes.empty() ? value : known ? codes[static_cast<std::size_t>(value)] : missing;
+  }
+}
+
+BookScorer::BookScorer(const Model& model, const borrowers::Schema& schema)
+    : model_(model), encoder_(model.bins), columns_(model.features, model.dictionaries, schema, "model " + model.name) {
   if (!model.offer_terms.empty())
     throw UsageError(
         {"model " + model.name + " asks about an offer", "it has offer_terms", "name a model of borrowers alone"});
-  for (std::size_t f = 0; f < model.features.size(); ++f) {
-    columns_.push_back(schema.index_of(model.features[f], "model " + model.name));
-    relabel_.push_back(codes_of(schema.columns[columns_.back()].dictionary, model.dictionaries[f]));
-  }
 }
 
 std::vector<double> BookScorer::probabilities(const borrowers::Batch& batch) const {
   const std::size_t inputs = columns_.size(), rows = batch.rows();
   std::vector<float> values(rows * inputs);
-  for (std::size_t i = 0; i < rows; ++i)
-    for (std::size_t f = 0; f < inputs; ++f) {
-      float value = batch.row(i)[columns_[f]];
-      if (const std::vector<float>& codes = relabel_[f]; !codes.empty())
-        value =
-            value >= 0 && value < static_cast<float>(codes.size()) ? codes[static_cast<std::size_t>(value)] : missing;
-      values[i * inputs + f] = value;
-    }
+  for (std::size_t i = 0; i < rows; ++i) columns_.fill(batch, i, std::span(values).subspan(i * inputs, inputs));
   std::vector<std::uint8_t> codes(values.size());
   encoder_.encode(values, codes, {"/borrower/features", batch.first_row});
   std::vector<float> margins(rows);

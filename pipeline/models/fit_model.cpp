@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <optional>
 
 #include "boosting/training_data.hpp"
@@ -32,6 +33,20 @@ nlohmann::json importance_json(const boosting::Forest& forest, const Inputs& inp
   return json;
 }
 
+/// Where a training stands that has made these trees. Only the last of them is judged, so that none is taken back.
+boosting::Progress progress_of(const parallel::Communicator& comm, const boosting::Forest& forest,
+                               const std::optional<boosting::HeldOut>& held_out, int threads) {
+  boosting::Progress progress;
+  progress.forest = forest;
+  if (!held_out) return progress;
+  std::vector<float> margins(held_out->objective.rows(), forest.base_margin);
+  boosting::add_margins(forest, 0, held_out->codes, margins, threads);
+  progress.held_out_loss.assign(forest.trees.size(), std::numeric_limits<double>::infinity());
+  if (!forest.trees.empty())
+    progress.held_out_loss.back() = boosting::mean_loss(comm, held_out->objective, margins, held_out->weights, threads);
+  return progress;
+}
+
 boosting::Forest fit_trees(const boosting::CommunicatorSession& session, const ModelSettings& settings,
                            const ModelRows& rows, std::uint64_t seed, int threads, Log& log) {
   const bool stops_early = settings.early_stopping > 0;
@@ -43,14 +58,21 @@ boosting::Forest fit_trees(const boosting::CommunicatorSession& session, const M
   boosting::TrainOptions options = boosting_options(settings, rows, seed, threads);
   std::optional<boosting::HeldOut> held_out;
   const std::uint64_t valid_rows = parallel::sum_over_ranks(session.communicator(), std::uint64_t{valid.label.size()});
-  if (stops_early && valid_rows > 0) held_out.emplace(boosting::HeldOut{*valid_objective, valid.codes});
+  if (stops_early && valid_rows > 0) held_out.emplace(boosting::HeldOut{*valid_objective, valid.codes, valid.weight});
   if (!held_out) options.early_stop_rounds = 0;
   if (settings.kind == ModelKind::random_forest) {
     options.ensemble = boosting::Ensemble::random_forest;
     options.early_stop_rounds = 0;  // each tree counts 1/rounds, so all of them are needed
   }
   Progress bar(log, fmt::format("{}: rounds", settings.name), static_cast<std::uint64_t>(settings.rounds));
-  return boosting::train(data, {*objective}, options, held_out, progress_line(settings, log, bar)).forest;
+  std::optional<boosting::Progress> before;
+  if (rows.continued) {
+    before = progress_of(session.communicator(), rows.continued->forest, held_out, threads);
+    options.rounds += static_cast<int>(before->rounds());
+  }
+  return boosting::train(data, {*objective, fitted.weight}, options, held_out, progress_line(settings, log, bar),
+                         before ? &*before : nullptr)
+      .forest;
 }
 
 }  // namespace

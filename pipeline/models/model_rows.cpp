@@ -28,6 +28,27 @@ std::vector<int> monotone_signs(const ModelSettings& settings, const Inputs& inp
   return signs;
 }
 
+void require_same(bool same, const ModelSettings& settings, const std::string& what) {
+  if (!same)
+    throw UsageError({fmt::format("{}: model {} cannot continue {}", settings.where, settings.name,
+                                  settings.continues->filename().string()),
+                      fmt::format("its {} differ", what), "train anew, or give this model and book the same"});
+}
+
+/// The model to be continued, which must ask the same of the same inputs.
+Model read_continued(const ModelSettings& settings, const Inputs& inputs, const borrowers::Schema& schema) {
+  Model model = read_model_file(*settings.continues);
+  require_same(model.target == settings.target && model.link == settings.link && !model.joint, settings,
+               "target and link");
+  require_same(model.bins.names == inputs.names, settings, "inputs");
+  for (std::size_t f = 0; f < inputs.columns.size(); ++f)
+    require_same(model.dictionaries[f] == schema.columns[inputs.columns[f]].dictionary, settings,
+                 "labels of " + inputs.names[f]);
+  require_same(inputs.terms.empty() || (model.products == schema.products && model.channels == schema.channels),
+               settings, "products or channels");
+  return model;
+}
+
 }  // namespace
 
 std::vector<std::size_t> ModelRows::bins() const {
@@ -37,7 +58,8 @@ std::vector<std::size_t> ModelRows::bins() const {
 }
 
 ModelRows collect_model_rows(const parallel::Communicator& comm, const borrowers::BookReader& book,
-                             const TrainSettings& train, const ModelSettings& settings, std::uint64_t seed, Log& log) {
+                             const TrainSettings& train, const ModelSettings& settings, std::uint64_t seed, Log& log,
+                             const Membership* membership) {
   ModelRows collected;
   std::optional<Splitter> splitter;
   parallel::together(comm, [&] {
@@ -45,9 +67,12 @@ ModelRows collect_model_rows(const parallel::Communicator& comm, const borrowers
     splitter.emplace(train.split, book.schema(), seed);
     collected.monotone = monotone_signs(settings, collected.inputs);
     collected.monitored = monitored_columns(train.monitor, book.schema());
+    if (settings.continues) collected.continued = read_continued(settings, collected.inputs, book.schema());
   });
-  collected.rows = collect_rows(comm, book, settings, collected.inputs, *splitter,
-                                static_cast<std::size_t>(train.max_bins), seed, log, collected.monitored);
+  collected.rows =
+      collect_rows(comm, book, settings, collected.inputs, *splitter, static_cast<std::size_t>(train.max_bins), seed,
+                   log, collected.monitored,
+                   {.bins = collected.continued ? &collected.continued->bins : nullptr, .membership = membership});
   return collected;
 }
 

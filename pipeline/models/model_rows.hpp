@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "borrowers/book.hpp"
@@ -18,6 +19,7 @@ struct ModelRows {
   std::vector<int> monotone;           ///< per input: 1 rising, −1 falling, 0 free
   std::vector<std::size_t> monitored;  ///< columns of the book to judge by
   TrainingRows rows;
+  std::optional<Model> continued;  ///< whose trees come first
   /// Number of bins per input.
   [[nodiscard]] std::vector<std::size_t> bins() const;
 };
@@ -26,7 +28,7 @@ struct ModelRows {
 /// there; DataError (agreed) where the rows do not allow training.
 [[nodiscard]] ModelRows collect_model_rows(const parallel::Communicator& comm, const borrowers::BookReader& book,
                                            const TrainSettings& train, const ModelSettings& settings,
-                                           std::uint64_t seed, Log& log);
+                                           std::uint64_t seed, Log& log, const Membership* membership = nullptr);
 
 /// Labels of the codes of an input: the dictionary of its column, or product or channel names; empty where numeric.
 /// Pure.

@@ -50,6 +50,7 @@ RowSubset subset(const TrainingRows& rows, const std::function<bool(Part)>& want
     chosen.codes.insert(chosen.codes.end(), first, first + static_cast<std::ptrdiff_t>(inputs));
     chosen.label.push_back(rows.label[i]);
     chosen.unit.push_back(rows.unit[i]);
+    if (!rows.weight.empty()) chosen.weight.push_back(rows.weight[i]);
   }
   return chosen;
 }
@@ -80,7 +81,7 @@ std::optional<SecondOpinion> second_opinion(const boosting::CommunicatorSession&
   const auto objective = objective_of(link, kept.label);
   const boosting::TrainingData data(session, std::move(kept.codes), bins, kept.unit, options.threads);
   SecondOpinion second;
-  second.forest = boosting::train(data, {*objective}, options).forest;
+  second.forest = boosting::train(data, {*objective, kept.weight}, options).forest;
   std::vector<float> margins(learnt.label.size(), second.forest.base_margin);
   boosting::add_margins(second.forest, 0, learnt.codes, margins, options.threads);
   std::vector<double> odds(margins.size());

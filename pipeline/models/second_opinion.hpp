@@ -18,6 +18,7 @@ namespace proffer::models {
 struct RowSubset {
   std::vector<std::uint8_t> codes, label;
   std::vector<std::uint64_t> unit;
+  std::vector<double> weight{};  ///< empty: 1 each
 };
 /// Independent.
 [[nodiscard]] RowSubset subset(const TrainingRows& rows, const std::function<bool(Part)>& wanted);

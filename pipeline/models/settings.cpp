@@ -114,6 +114,21 @@ void read_kind(const Section& section, bool inherits, ModelSettings& model) {
     model.scorecard = read_scorecard(section.section("scorecard", "features and points of a scorecard"));
 }
 
+/// Declined applicants are of default models; a regression takes no weights.
+void check_rejects(const Section& section, const char* key, const ModelSettings& model) {
+  if (!model.rejects.infers() || section.for_reference()) return;
+  if (model.target != Target::defaulted)
+    throw section.error(key, fmt::format("model {} has rejects", model.name),
+                        fmt::format("its target is {}, not default", name_of(model.target)), "remove rejects");
+  std::vector<RejectMethod> methods = model.rejects.compare;
+  methods.push_back(model.rejects.method);
+  for (const RejectMethod method : methods)
+    if (is_regression(model.kind) && (method == RejectMethod::reweighting || method == RejectMethod::fuzzy))
+      throw section.error(key, fmt::format("rejects of model {} names {}", model.name, name_of(method)),
+                          fmt::format("it weighs rows, which a {} does not", name_of(model.kind)),
+                          "use parcelling, or kind: boosted");
+}
+
 /// A challenger learns the same from the same rows as its champion, in another way.
 ModelSettings read_challenger(const std::string& name, const Section& section, const ModelSettings& champion) {
   ModelSettings model = champion;
@@ -126,6 +141,8 @@ ModelSettings read_challenger(const std::string& name, const Section& section, c
   if (is_regression(model.kind)) model.link = Link::logistic;
   read_boosting(section, model);
   model.joint = read_joint(section);
+  if (model.joint) model.rejects = {};  // it has them as accepted, with default unknown
+  check_rejects(section, "kind", model);
   return model;
 }
 
@@ -137,6 +154,20 @@ void read_challengers(const Section& section, const TrainSettings& train, ModelS
   if (model.promotion.out_of_time && !train.split.out_of_time_from && !section.for_reference())
     throw section.error("promote", fmt::format("model {} is judged on out-of-time rows", model.name),
                         "train.out_of_time_from is not set", "set it, or use part: test");
+}
+
+/// What cold start and continuation cannot do.
+void check_start(const Section& section, const TrainSettings& train, const ModelSettings& model) {
+  const auto plain = [](const ModelSettings& one) { return one.kind == ModelKind::boosted && !one.joint; };
+  const bool only_trees = plain(model) && std::ranges::all_of(model.challengers, plain);
+  if (train.look_alike && !only_trees)
+    throw section.error("", fmt::format("model {} takes no weights", model.name),
+                        "train.look_alike weights rows, and only boosted models that are not joint take weights",
+                        "use kind: boosted, or remove train.look_alike");
+  if (!model.continues) return;
+  if (!plain(model) || !model.challengers.empty())
+    throw section.error("continues", fmt::format("model {} cannot continue another", model.name),
+                        "only boosted models without challengers do, that are not joint", "remove continues");
 }
 
 ModelSettings read_model(const std::string& name, const Section& section, const TrainSettings& train) {
@@ -161,7 +192,14 @@ ModelSettings read_model(const std::string& name, const Section& section, const 
   read_boosting(section, model);
   read_calibration(section, model);
   model.joint = read_joint(section);
+  model.rejects = read_rejects(section, model.joint.has_value());
+  check_rejects(section, "rejects", model);
+  model.continues = section.maybe_path(
+      "continues",
+      {.doc = "file of a model of the same target and inputs (models/NAME.json): its trees come first, and "
+              "rounds more are learnt from this book"});
   read_challengers(section, train, model);
+  if (!section.for_reference()) check_start(section, train, model);
   return model;
 }
 
@@ -232,6 +270,11 @@ TrainSettings read_train(const Section& section) {
                                   .max = 86400,
                                   .unit = "s",
                                   .affects = Affects::speed});
+  const Section look_alike = section.section(
+      "look_alike",
+      "cold start: the training book is external, and its rows are weighted to look like the lender's own "
+      "borrowers");
+  if (look_alike.present() || look_alike.for_reference()) settings.look_alike = read_look_alike(look_alike);
   for (const auto& [name, model] : section.named("models",
                                                  "one entry per model; the names response, default and fraud "
                                                  "are those that score looks for"))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,6 +12,8 @@
 #include "models/champion_settings.hpp"
 #include "models/fairness_groups.hpp"
 #include "models/joint_settings.hpp"
+#include "models/membership.hpp"
+#include "models/reject_settings.hpp"
 #include "models/scorecard_settings.hpp"
 #include "settings/section.hpp"
 
@@ -68,9 +71,11 @@ struct ModelSettings {
   double lambda = 1.0;
   double gamma = 0.0;
   double min_child_weight = 1.0;
-  double row_share = 1.0;              ///< share of the rows each round looks at, by hash of (unit, round)
-  std::optional<JointSettings> joint;  ///< learnt together with the response
-  bool second_opinion = true;          ///< also train on the rows kept from the model, for the honest value
+  double row_share = 1.0;                          ///< share of the rows each round looks at, by hash of (unit, round)
+  std::optional<JointSettings> joint;              ///< learnt together with the response
+  RejectSettings rejects;                          ///< of a default model: applicants that the lender declined
+  std::optional<std::filesystem::path> continues;  ///< file of a model whose trees come first
+  bool second_opinion = true;                      ///< also train on the rows kept from the model, for the honest value
 };
 
 /// One forest that knows the arms; one per arm; or forests of the effect behind those (docs/methods.md, "Uplift").
@@ -95,6 +100,7 @@ struct TrainSettings {
   SplitSettings split;
   std::int64_t max_bins = 255;
   MonitorSettings monitor;
+  std::optional<LookAlikeSettings> look_alike;  ///< cold start: the training book is not of the lender's own borrowers
   std::vector<ModelSettings> models;
   std::vector<UpliftSettings> uplift;
   std::string tracker_host;          ///< speed: address the communicator listens on

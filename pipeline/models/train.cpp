@@ -8,11 +8,14 @@
 
 #include "boosting/trainer.hpp"
 #include "foundation/error.hpp"
+#include "foundation/hash.hpp"
+#include "foundation/text.hpp"
 #include "models/calibration_rows.hpp"
 #include "models/champion.hpp"
 #include "models/fit_model.hpp"
 #include "models/joint_train.hpp"
 #include "models/part_metrics.hpp"
+#include "models/reject_inference.hpp"
 #include "models/second_opinion.hpp"
 #include "models/training_rows.hpp"
 #include "models/uplift_rows.hpp"
@@ -46,6 +49,18 @@ void add_second_opinion(const boosting::CommunicatorSession& session, const Mode
   if (model.second && model.calibration) model.second->intercept += model.calibration->shift;
 }
 
+/// Says in model, metrics and card whose trees come first.
+void tell_continued(const Model& before, const ModelSettings& settings, TrainedModel& trained) {
+  const nlohmann::json facts = {{"model", before.name},
+                                {"sha256", hex(sha256(storage::read_text_file(*settings.continues)))},
+                                {"trees", before.forest.trees.size()}};
+  trained.model.training["continues"] = facts;
+  trained.metrics["continues"] = facts;
+  trained.card["assumptions"].push_back(
+      fmt::format("continues the {} trees of another model, {} (sha256 {}), which learnt from other rows",
+                  before.forest.trees.size(), before.name, facts["sha256"].get<std::string>()));
+}
+
 }  // namespace
 
 TrainedModel train_on_rows(const boosting::CommunicatorSession& session, const borrowers::BookReader& book,
@@ -56,8 +71,17 @@ TrainedModel train_on_rows(const boosting::CommunicatorSession& session, const b
   const Inputs& inputs = collected.inputs;
   std::optional<JointFit> joint;
   if (settings.joint) joint.emplace(fit_joint(session, book, train, settings, collected, response, seed, threads, log));
-  ModelFit fit = joint ? fit_of(std::move(joint->forest), collected.inputs, "joint")
-                       : fit_model(session, settings, collected, book.schema(), seed, threads, log);
+  nlohmann::json declined;  // what was learnt from declined applicants
+  ModelFit fit;
+  if (joint) {
+    fit = fit_of(std::move(joint->forest), collected.inputs, "joint");
+  } else if (settings.rejects.infers()) {
+    RejectFit with_rejects = fit_with_rejects(session, book, train, settings, collected, seed, threads, log);
+    fit = std::move(with_rejects.fit);
+    declined = std::move(with_rejects.report);
+  } else {
+    fit = fit_model(session, settings, collected, book.schema(), seed, threads, log);
+  }
 
   TrainedModel result;
   Model& model = result.model;
@@ -96,17 +120,21 @@ TrainedModel train_on_rows(const boosting::CommunicatorSession& session, const b
   for (const auto& [part, metrics] : result.metrics.items())
     model.training["parts"][part] = {{"rows", metrics["rows"]}, {"positives", metrics["positives"]}};
   if (joint) model.training["joint"] = joint->report;
+  if (!declined.is_null()) model.training["rejects"] = declined;
   result.card =
       model_card(comm, {settings, train.split, book.schema(), inputs, rows, model, judged, result.metrics, seed});
   if (joint) result.metrics["joint"] = joint->report;
+  if (!declined.is_null()) result.metrics["rejects"] = std::move(declined);
+  if (collected.continued) tell_continued(*collected.continued, settings, result);
   result.margins = std::move(margins);
   return result;
 }
 
 std::vector<TrainedModel> train_model(const boosting::CommunicatorSession& session, const borrowers::BookReader& book,
                                       const TrainSettings& train, const ModelSettings& settings, std::uint64_t seed,
-                                      int threads, Log& log, const JointResponse* response) {
-  const ModelRows rows = collect_model_rows(session.communicator(), book, train, settings, seed, log);
+                                      int threads, Log& log, const JointResponse* response,
+                                      const Membership* membership) {
+  const ModelRows rows = collect_model_rows(session.communicator(), book, train, settings, seed, log, membership);
   std::vector<TrainedModel> trained;
   if (settings.challengers.empty()) {
     trained.push_back(train_on_rows(session, book, train, settings, rows, seed, threads, log, response));
@@ -168,6 +196,20 @@ std::optional<JointResponse> response_of(const ModelSettings& settings, const Tr
   return JointResponse{&model->second, &*named};
 }
 
+/// Says in model, metrics and card that the rows are not of the lender's own borrowers.
+void tell_cold_start(const nlohmann::json& facts, TrainedModel& trained) {
+  trained.model.training["cold_start"] = facts;
+  trained.metrics["cold_start"] = facts;
+  trained.card["assumptions"].push_back(
+      "cold start: learnt from an external book, weighted by membership to look like the lender's own borrowers; the "
+      "same inputs are taken to lead to the same outcomes in both books");
+  trained.card["limits_of_use"].push_back(fmt::format(
+      "has seen no outcome of the lender's own borrowers: its figures are of the external book, unweighted; {} rows "
+      "count like {}",
+      with_thousands(facts["rows"].get<long long>()),
+      with_thousands(static_cast<long long>(facts["effective_rows"].get<double>()))));
+}
+
 /// The metrics without tables, for the manifest.
 nlohmann::json without_tables(nlohmann::json metrics) {
   if (metrics.contains(uplift_key))
@@ -215,6 +257,8 @@ TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem
   outcome.metrics = nlohmann::json::object();
   const boosting::CommunicatorSession session(
       comm, {.network_interface = train.tracker_host, .timeout_seconds = static_cast<int>(train.timeout_seconds)});
+  std::optional<Membership> membership;
+  if (train.look_alike) membership.emplace(learn_membership(session, *book, *train.look_alike, seed, threads, log));
   std::map<std::string, Model> responses;  // that joint models are learnt with
   for (const ModelSettings& settings : train.models) {
     if (!has_target(settings.target, *book)) {
@@ -225,8 +269,11 @@ TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem
     std::optional<JointResponse> response;
     parallel::together(comm, [&] { response = response_of(settings, train, responses); });
     std::vector<TrainedModel> trained =
-        train_model(session, *book, train, settings, seed, threads, log, response ? &*response : nullptr);
+        train_model(session, *book, train, settings, seed, threads, log, response ? &*response : nullptr,
+                    membership ? &*membership : nullptr);
     if (settings.target == Target::responded) responses.emplace(settings.name, trained.front().model);
+    if (membership)
+      for (TrainedModel& each : trained) tell_cold_start(membership->facts(), each);
     outcome.metrics[settings.name] = trained.front().metrics;
     for (TrainedModel& each : trained) {
       set_origin(each.card, origin);

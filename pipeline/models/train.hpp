@@ -32,7 +32,8 @@ struct TrainedModel {
 [[nodiscard]] std::vector<TrainedModel> train_model(const boosting::CommunicatorSession& session,
                                                     const borrowers::BookReader& book, const TrainSettings& train,
                                                     const ModelSettings& settings, std::uint64_t seed, int threads,
-                                                    Log& log, const JointResponse* response = nullptr);
+                                                    Log& log, const JointResponse* response = nullptr,
+                                                    const Membership* membership = nullptr);
 
 /// Collective. Trains one model on rows that were collected for it (a challenger: for its champion).
 [[nodiscard]] TrainedModel train_on_rows(const boosting::CommunicatorSession& session,

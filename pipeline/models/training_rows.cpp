@@ -97,20 +97,25 @@ void check_classes(const ModelSettings& settings, const std::array<std::uint64_t
 
 TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::BookReader& book,
                           const ModelSettings& settings, const Inputs& inputs, const Splitter& splitter,
-                          std::size_t max_bins, std::uint64_t seed, Log& log, std::span<const std::size_t> monitored) {
+                          std::size_t max_bins, std::uint64_t seed, Log& log, std::span<const std::size_t> monitored,
+                          const RowSources& sources) {
   const auto [counts, outcomes] = count_rows(comm, book, settings.target, splitter);
   check_classes(settings, counts);
   TrainingRows rows;
   rows.outcomes = outcomes;
-  features::BinSampler sampler(inputs.names, counts[0] + counts[1], {.max_bins = max_bins, .seed = seed});
   Selected selected;
-  parallel::together(comm, [&] {
-    each_batch(comm, book, [&](const borrowers::Batch& batch) {
-      select(batch, settings.target, splitter, inputs, true, selected);
-      sampler.add(selected.units, selected.inputs, {"/borrower/features", batch.first_row});
+  if (sources.bins != nullptr) {
+    rows.bins = *sources.bins;
+  } else {
+    features::BinSampler sampler(inputs.names, counts[0] + counts[1], {.max_bins = max_bins, .seed = seed});
+    parallel::together(comm, [&] {
+      each_batch(comm, book, [&](const borrowers::Batch& batch) {
+        select(batch, settings.target, splitter, inputs, true, selected);
+        sampler.add(selected.units, selected.inputs, {"/borrower/features", batch.first_row});
+      });
     });
-  });
-  rows.bins = sampler.finish(comm);
+    rows.bins = sampler.finish(comm);
+  }
   parallel::together(comm, [&] { require_model_cuts(settings, inputs, book.schema(), rows.bins); });
   const features::Encoder encoder(rows.bins);
   Progress progress(log, fmt::format("{}: rows", settings.name), storage::rows_of_rank(comm, book.rows()).size());
@@ -120,7 +125,10 @@ TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::B
       const std::size_t before = rows.codes.size();
       rows.codes.resize(before + selected.inputs.size());
       encoder.encode(selected.inputs, std::span(rows.codes).subspan(before), {"/borrower/features", batch.first_row});
+      std::vector<double> weights;
+      if (sources.membership != nullptr) weights = sources.membership->weights(batch);
       for (const Labelled& row : selected.rows) {
+        if (sources.membership != nullptr) rows.weight.push_back(weights[row.row]);
         rows.label.push_back(row.label);
         rows.part.push_back(row.part);
         rows.unit.push_back(batch.unit[row.row]);

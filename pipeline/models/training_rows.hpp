@@ -24,10 +24,17 @@ struct TrainingRows {
   std::vector<Part> part;
   std::vector<std::uint64_t> unit;
   std::vector<std::int32_t> as_of;  ///< YYYYMMDD
+  std::vector<double> weight{};     ///< empty: 1 each
   std::vector<float> monitored;     ///< rows × the columns asked for, row-major: to judge by, never to train on
   /// Rows of all ranks that the target asks about, by outcome code: 0, 1, 253 excluded, 254 indeterminate, 255 unknown.
   std::array<std::uint64_t, 5> outcomes{};
   [[nodiscard]] std::size_t rows() const { return label.size(); }
+};
+
+/// Where bins and weights of rows come from; what is absent: the rows themselves, and 1 each.
+struct RowSources {
+  const features::BinTable* bins = nullptr;
+  const Membership* membership = nullptr;
 };
 
 /// Collective. Two passes over this rank's rows of the book: the first chooses bins from the training rows (the same on
@@ -35,7 +42,7 @@ struct TrainingRows {
 [[nodiscard]] TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::BookReader& book,
                                         const ModelSettings& settings, const Inputs& inputs, const Splitter& splitter,
                                         std::size_t max_bins, std::uint64_t seed, Log& log,
-                                        std::span<const std::size_t> monitored = {});
+                                        std::span<const std::size_t> monitored = {}, const RowSources& sources = {});
 
 /// Collective. How often each combination of product, limit, rate and term was offered (contacted rows); sorted, the
 /// same on every rank. Rates are counted to 0.0001.
