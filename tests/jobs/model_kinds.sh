@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# model_kinds.sh: from records to a list that verify agrees with, with a default model of every other kind; the same bytes
+# at 1 and 3 ranks.
+source "$(dirname "$0")/common.sh"
+cd "$work" || exit 1
+sizes=(--set generate.training.borrowers=6000 --set generate.population.borrowers=1500)
+sets=("${sizes[@]}" --set combine.limits.0.limit=200 --set combine.limits.2.limit=220000 --set combine.limits.3.limit=40000
+  --set combine.limits.8.limit=50)
+
+# The settings of the default model in small.yaml, replaced by those of a kind.
+declare -A kinds=(
+  [scorecard]='      kind: scorecard'
+  [logistic]='      kind: logistic\n      ridge: 1'
+  [random_forest]='      kind: random_forest\n      rounds: 10'
+)
+for kind in "${!kinds[@]}"; do
+  sed "/^    default:/,/^    fraud:/{/^      \(rounds\|depth\|eta\|row_share\|monotone\):/d; s/^      target: default/&\n${kinds[$kind]}/}" \
+    "$small" > "$kind.yaml"
+  expect 0 on 1 run "$kind.yaml" --out "$kind" -q "${sets[@]}"
+  [ "$failures" = 0 ] || finish
+  digests "$kind" > reference
+  expect 0 on 3 run "$kind.yaml" --out again -q "${sets[@]}"
+  same "$kind at 3 ranks" again
+  rm -rf again
+  expect 0 on 2 verify "$kind"
+  grep -q "\"kind\": \"$kind\"" "$kind/models/default.json" || grep -q "\"kind\":\"$kind\"" "$kind/models/default.json" ||
+    fail "the default model is not a $kind"
+done
+finish
