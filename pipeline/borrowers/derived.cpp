@@ -57,8 +57,9 @@ struct Expression::State {
   mu::Parser parser;
 
   [[noreturn]] void fail(const mu::Parser::exception_type& error) const {
-    throw UsageError({formula.where + ": cannot use the expression '" + formula.text + "'", error.GetMsg(),
-                      "columns go by their name in the mapping, or by their name in the CSV file where that is a plain word"});
+    throw UsageError(
+        {formula.where + ": cannot use the expression '" + formula.text + "'", error.GetMsg(),
+         "columns go by their name in the mapping, or by their name in the CSV file where that is a plain word"});
   }
 };
 
