@@ -158,16 +158,18 @@ void read_challengers(const Section& section, const TrainSettings& train, ModelS
 
 /// What cold start and continuation cannot do.
 void check_start(const Section& section, const TrainSettings& train, const ModelSettings& model) {
-  const auto plain = [](const ModelSettings& one) { return one.kind == ModelKind::boosted && !one.joint; };
+  const auto plain = [](const ModelSettings& one) {
+    return one.kind == ModelKind::boosted && !one.joint && !one.rejects.infers();
+  };
   const bool only_trees = plain(model) && std::ranges::all_of(model.challengers, plain);
   if (train.look_alike && !only_trees)
     throw section.error("", fmt::format("model {} takes no weights", model.name),
-                        "train.look_alike weights rows, and only boosted models that are not joint take weights",
+                        "train.look_alike weights rows, and only boosted models without joint and rejects take weights",
                         "use kind: boosted, or remove train.look_alike");
   if (!model.continues) return;
   if (!plain(model) || !model.challengers.empty())
     throw section.error("continues", fmt::format("model {} cannot continue another", model.name),
-                        "only boosted models without challengers do, that are not joint", "remove continues");
+                        "only boosted models without challengers, joint and rejects do", "remove continues");
 }
 
 ModelSettings read_model(const std::string& name, const Section& section, const TrainSettings& train) {

@@ -24,3 +24,5 @@ say "the choice alone, a million borrowers"
 proffer_launch 2 "$build/bench_choice" 1000000 10
 say "WOE bins of ten million rows and forty features"
 proffer_launch 2 "$build/bench_woe" 10000000
+say "groups of a million rows with three million links"
+proffer_launch 2 "$build/bench_links" 1000000 24
