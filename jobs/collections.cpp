@@ -1,5 +1,9 @@
 // collections: what is to be done about accounts past due.
 #include "collections/treatments.hpp"
+
+#include <optional>
+#include <string>
+
 #include "jobs/config_section.hpp"
 #include "jobs/made_book.hpp"
 #include "jobs/stage.hpp"

@@ -1,8 +1,12 @@
 // links: books with what their rows share (devices, phones, addresses) as columns.
+#include "links/linked_book.hpp"
+
+#include <algorithm>
+#include <string>
+
 #include "jobs/config_section.hpp"
 #include "jobs/made_book.hpp"
 #include "jobs/stage.hpp"
-#include "links/linked_book.hpp"
 
 namespace proffer::jobs {
 namespace {
@@ -36,9 +40,10 @@ class Links : public Stage {
       if (named != named_.end() || std::filesystem::exists(from))
         books.push_back({from, place.directory / linked_name(name)});
     }
-    StageResult result;
-    result.files = links::link_books(place.comm, books, settings_, place.log);
-    return result;
+    links::LinkedBooks linked = links::link_books(place.comm, books, settings_, place.log);
+    return {std::move(linked.files),
+            linked.rows,
+            {{"sharing", linked.sharing}, {"with_fraud", linked.with_fraud}, {"largest", linked.largest}}};
   }
 
  private:

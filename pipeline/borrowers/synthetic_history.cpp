@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <vector>
 
 #include "borrowers/synthetic_people.hpp"
 #include "borrowers/synthetic_side_tables.hpp"

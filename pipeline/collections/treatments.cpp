@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 
 #include "borrowers/book.hpp"
 #include "foundation/text.hpp"

@@ -1,6 +1,8 @@
 #include "links/linked_book.hpp"
 
 #include <algorithm>
+#include <span>
+#include <string>
 
 #include "borrowers/extended_book.hpp"
 #include "borrowers/synthetic_calendar.hpp"
@@ -66,19 +68,28 @@ void require_links(const borrowers::BookReader& book, const std::vector<std::str
                      "links of the same kinds are compared", "map the same links in the same order"});
 }
 
-void report(const parallel::Communicator& comm, const RowLinks& links, Log& log) {
+/// Collective.
+LinkedBooks counted(const parallel::Communicator& comm, const RowLinks& links) {
   std::uint64_t counts[] = {links.component.size(), 0, 0};
-  std::uint64_t largest = 0;
+  LinkedBooks linked;
   for (std::size_t i = 0; i < links.component.size(); ++i) {
     counts[1] += links.component[i] > 1 ? 1 : 0;
     counts[2] += links.component_frauds[i] > 0 ? 1 : 0;
-    largest = std::max<std::uint64_t>(largest, links.component[i]);
+    linked.largest = std::max<std::uint64_t>(linked.largest, links.component[i]);
   }
   parallel::all_reduce_sum(comm, std::span<std::uint64_t>(counts));
-  parallel::all_reduce_max(comm, std::span<std::uint64_t>(&largest, 1));
+  parallel::all_reduce_max(comm, std::span<std::uint64_t>(&linked.largest, 1));
+  linked.rows = counts[0];
+  linked.sharing = counts[1];
+  linked.with_fraud = counts[2];
+  return linked;
+}
+
+void report(const LinkedBooks& linked, Log& log) {
   const auto number = [](std::uint64_t value) { return with_thousands(static_cast<long long>(value)); };
-  log.info("links: of " + number(counts[0]) + " rows, " + number(counts[1]) + " share something, " + number(counts[2]) +
-           " are in a group with a fraud known by then; the largest group has " + number(largest));
+  log.info("links: of " + number(linked.rows) + " rows, " + number(linked.sharing) + " share something, " +
+           number(linked.with_fraud) + " are in a group with a fraud known by then; the largest group has " +
+           number(linked.largest));
 }
 
 }  // namespace
@@ -99,8 +110,8 @@ LinkSettings read_links(const settings::Section& section) {
   return read;
 }
 
-std::vector<storage::Published> link_books(const parallel::Communicator& comm, const std::vector<LinkedCopy>& books,
-                                           const LinkSettings& settings, Log& log) {
+LinkedBooks link_books(const parallel::Communicator& comm, const std::vector<LinkedCopy>& books,
+                       const LinkSettings& settings, Log& log) {
   LinkedRows rows;
   std::vector<borrowers::BookReader> readers;
   parallel::together(comm, [&] {
@@ -112,16 +123,16 @@ std::vector<storage::Published> link_books(const parallel::Communicator& comm, c
     }
   });
   const RowLinks links = find_links(comm, rows, {.hub = settings.hub});
-  report(comm, links, log);
-  std::vector<storage::Published> files;
+  LinkedBooks linked = counted(comm, links);
+  report(linked, log);
   std::size_t first = 0;
   for (std::size_t b = 0; b < books.size(); ++b) {
     const std::uint64_t count = storage::rows_of_rank(comm, readers[b].rows()).size();
-    files.push_back(borrowers::extend_book(comm, readers[b], columns_of(readers[b].schema().links, links, first, count),
-                                           books[b].to));
+    linked.files.push_back(borrowers::extend_book(
+        comm, readers[b], columns_of(readers[b].schema().links, links, first, count), books[b].to));
     first += count;
   }
-  return files;
+  return linked;
 }
 
 }  // namespace proffer::links

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <optional>
+#include <memory>
+#include <span>
+#include <string>
 
 #include "boosting/trainer.hpp"
 #include "evaluation/discrimination.hpp"
