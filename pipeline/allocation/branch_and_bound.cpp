@@ -183,8 +183,10 @@ class TreeSearch {
         left -= whole;
         order.push_back(o);
       }
-      std::stable_sort(order.begin(), order.end(),
-                       [&](std::size_t a, std::size_t b) { return mix[a] - amounts[a] > mix[b] - amounts[b]; });
+      std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        const double left_a = mix[a] - amounts[a], left_b = mix[b] - amounts[b];
+        return left_a > left_b || (left_a == left_b && a < b);
+      });
       for (std::size_t o : order) {
         if (left == 0) break;
         const std::uint32_t more = std::min(left, node.bounds.high[o] > amounts[o] ? 1U : 0U);
@@ -206,16 +208,18 @@ class TreeSearch {
     std::vector<double> reduced;
     dual.reduced_values(node.lambda, reduced);
     const double gap = node.bound - value_;
+    std::vector<std::size_t> order;
     for (std::size_t t = 0; t < core_.types(); ++t) {
       // The worst reduced value the bound's choice takes once the lower amounts are set; others cost the difference.
       std::uint32_t left = core_.count[t];
-      std::vector<std::size_t> order;
+      order.clear();
       for (std::size_t o = core_.first[t]; o < core_.first[t + 1]; ++o) {
         left -= node.bounds.low[o];
         order.push_back(o);
       }
-      std::stable_sort(order.begin(), order.end(),
-                       [&](std::size_t a, std::size_t b) { return reduced[a] > reduced[b]; });
+      std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return reduced[a] > reduced[b] || (reduced[a] == reduced[b] && a < b);
+      });
       double worst = infinity;
       for (std::size_t o : order) {
         const std::uint32_t room = node.bounds.high[o] - node.bounds.low[o];

@@ -68,7 +68,9 @@ void CoreDual::take_best(std::size_t type, const std::vector<double>& reduced, A
   if (left == 0) return;
   order_.resize(end - begin);
   std::iota(order_.begin(), order_.end(), begin);
-  std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) { return reduced[a] > reduced[b]; });
+  std::sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
+    return reduced[a] > reduced[b] || (reduced[a] == reduced[b] && a < b);
+  });
   for (std::size_t o : order_) {
     const std::uint32_t more = std::min(left, bounds_.high[o] - bounds_.low[o]);
     amounts[o] += more;

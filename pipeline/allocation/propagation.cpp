@@ -27,7 +27,8 @@ class Extremes {
     }
     marginal = infinity;
     if (left == 0) return total;
-    std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) { return use(a) < use(b); });
+    std::sort(order_.begin(), order_.end(),
+              [&](std::size_t a, std::size_t b) { return use(a) < use(b) || (use(a) == use(b) && a < b); });
     for (std::size_t o : order_) {
       const std::uint32_t more = std::min(left, bounds_.high[o] - bounds_.low[o]);
       if (more == 0) break;

@@ -169,7 +169,9 @@ class Solver {
         nudge();
         part = core_at(comm_, store_, search_lambda_, types, true);
       }
-      if (closed() || (search_in(*part) && found_)) break;
+      if (closed()) break;
+      const bool unfinished = search_in(*part);
+      if (found_ && unfinished && attempt > 0) break;
     }
     if (found_ && !closed() && !nudged())
       polish(*core_at(comm_, store_, search_lambda_, polish_growth * options_.core_types, true));
