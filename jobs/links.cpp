@@ -7,6 +7,7 @@
 #include "jobs/config_section.hpp"
 #include "jobs/made_book.hpp"
 #include "jobs/stage.hpp"
+#include "parallel/agreement.hpp"
 
 namespace proffer::jobs {
 namespace {
@@ -40,6 +41,9 @@ class Links : public Stage {
       if (named != named_.end() || std::filesystem::exists(from))
         books.push_back({from, place.directory / linked_name(name)});
     }
+    if (books.empty())
+      throw parallel::AgreedError(ExitCode::bad_usage, {"links has no book", "the run made none and links names none",
+                                                        "add generate, ingest or links.training"});
     links::LinkedBooks linked = links::link_books(place.comm, books, settings_, place.log);
     return {std::move(linked.files),
             linked.rows,
