@@ -133,6 +133,27 @@ std::string model_text(const std::filesystem::path& path) {
   return text;
 }
 
+std::string uplift_text(const std::filesystem::path& path, const nlohmann::json& model) try {
+  std::string text = fmt::format("{}: uplift model {} of {} by {}, {}-learner, {} inputs\n", path.string(),
+                                 model.at("name").get<std::string>(), model.at("outcome").get<std::string>(),
+                                 model.at("treatment").get<std::string>(), model.at("learner").get<std::string>(),
+                                 model.at("features").size());
+  for (const auto& arm : model.at("arms"))
+    text +=
+        fmt::format("  arm {:<24} {:>5.1f} % of the training rows, {} trees{}\n", arm.at("label").get<std::string>(),
+                    100 * arm.at("share").get<double>(), arm.at("outcome").at("trees").size(),
+                    arm.contains("effect")
+                        ? fmt::format(", of the effect {} and {}", arm.at("effect").at("of_treated").at("trees").size(),
+                                      arm.at("effect").at("of_controls").at("trees").size())
+                        : "");
+  for (const auto& [part, facts] : model.at("training").at("parts").items())
+    text += fmt::format("  {:<12} {} rows, {} positives\n", part, with_thousands(facts.at("rows").get<long long>()),
+                        with_thousands(facts.at("positives").get<long long>()));
+  return text;
+} catch (const nlohmann::json::exception& error) {
+  throw DataError({path.string() + " cannot be read as an uplift model", error.what(), "train again"});
+}
+
 std::string run_text(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path / "manifest.json"))
     throw UsageError({path.string() + " is not a run directory", "no manifest.json", "name a file in it"});
@@ -154,6 +175,7 @@ std::string describe(const std::filesystem::path& path) {
     const std::string text = storage::read_text_file(path);
     const auto json = nlohmann::json::parse(text, nullptr, false);
     if (!json.is_discarded() && json.value("format", "") == "proffer-model") return model_text(path);
+    if (!json.is_discarded() && json.value("format", "") == "proffer-uplift") return uplift_text(path, json);
     return text;
   }
   return table_text(path);

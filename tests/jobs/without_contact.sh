@@ -16,6 +16,9 @@ same "at 1 rank" alone
 expect 0 on 1 verify adds
 grep -q '^all agrees$' out || fail "verify does not agree: $(cat out)"
 grep -q 'values are what contact adds' adds/summary.md || fail "the summary does not say what values are"
+expect 0 on 1 inspect adds/models/anyway.json
+grep -q 'uplift model anyway of responded by contacted, t-learner' out || fail "inspect says $(cat out)"
+grep -q 'arm not contacted' out || fail "inspect does not name the control: $(cat out)"
 
 # The same scores, and those of the plain value and of a standard loan, from the same models.
 planned() { sed -n 's/.*"planned_value": \([0-9.]*\).*/\1/p' "$1/offers/certificate.json"; }
