@@ -32,7 +32,7 @@ struct Economics {
   int recovery_lag_months = 0;
   double fraud_loss = 1;  ///< share of the limit lost, given fraud
   Capital capital;
-  std::optional<WithoutContact> without_contact;  ///< absent: nobody takes a loan without contact
+  std::optional<WithoutContact> without_contact{};  ///< absent: nobody takes a loan without contact
 
   [[nodiscard]] double prepayment(int month) const;  ///< month = 1, 2, …
   [[nodiscard]] double relative_hazard(int month) const;

@@ -21,8 +21,8 @@ struct ScoreModels {
   models::Model response;
   std::optional<models::Model> booking;  ///< absent: whoever accepts is booked
   models::Model defaults;
-  std::optional<models::Model> fraud;            ///< absent: no fraud
-  std::optional<models::Model> without_contact;  ///< response of those who are not contacted; absent: nobody responds
+  std::optional<models::Model> fraud;              ///< absent: no fraud
+  std::optional<models::Model> without_contact{};  ///< response of those who are not contacted; absent: nobody responds
 };
 /// Independent. Reads response.json, booking.json, default.json, fraud.json. UsageError where response or default is
 /// absent, or the fraud model has offer terms. With `without_contact` also NAME.control.json of its model.
