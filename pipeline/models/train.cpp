@@ -124,7 +124,15 @@ TrainedModel train_on_rows(const boosting::CommunicatorSession& session, const b
   result.card =
       model_card(comm, {settings, train.split, book.schema(), inputs, rows, model, judged, result.metrics, seed});
   if (joint) result.metrics["joint"] = joint->report;
-  if (!declined.is_null()) result.metrics["rejects"] = std::move(declined);
+  if (!declined.is_null()) {
+    const RejectSettings& rejects = settings.rejects;
+    std::string line = fmt::format("declined applicants take part by {}", name_of(rejects.method));
+    if (rejects.method == RejectMethod::ignore) line = "declined applicants take no part";
+    if (rejects.method == RejectMethod::parcelling || rejects.method == RejectMethod::fuzzy)
+      line += fmt::format(", with {} times the PD of the booked of the same score", shortest(rejects.increase));
+    result.card["assumptions"].push_back(std::move(line));
+    result.metrics["rejects"] = std::move(declined);
+  }
   if (collected.continued) tell_continued(*collected.continued, settings, result);
   result.margins = std::move(margins);
   return result;

@@ -138,6 +138,8 @@ TEST_F(Rejects, GiveTheSameBytesAtAnyNumberOfRanks) {
     EXPECT_EQ(together.files[f].sha256, alone.files[f].sha256) << together.files[f].path;
   const Model model = read_model_file(scratch_.path() / "all/models/fuzzy.json");
   EXPECT_EQ(model.training.at("rejects").at("method"), "fuzzy");
+  EXPECT_NE(test::text_of(scratch_.path() / "all/models/fuzzy.card.md").find("declined applicants take part by fuzzy"),
+            std::string::npos);
   EXPECT_GT(model.training.at("rejects").at("declined").at("train").get<int>(), 500);
 }
 
