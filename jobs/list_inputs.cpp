@@ -37,6 +37,7 @@ std::vector<Input> ListInputs::inputs() const {
   if (scores) named = {{"combine.scores", *scores}};
   if (!scores && alone) named = scoring->inputs();  // in a run they are the score stage's
   if (settings.previous) named.push_back({"combine.previous", *settings.previous});
+  if (settings.start_from) named.push_back({"combine.start_from", *settings.start_from});
   return named;
 }
 

@@ -1,8 +1,15 @@
 #include "combine/certificate_file.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <stdexcept>
 
+#include "foundation/error.hpp"
 #include "statistics/normal.hpp"
 
 namespace proffer::combine {
@@ -43,6 +50,24 @@ nlohmann::json certificate_json(const allocation::Certificate& certificate) {
     json["conflict"] = conflict;
   }
   return json;
+}
+
+std::map<std::string, double> read_shadow_prices(const std::filesystem::path& certificate) {
+  std::ifstream file(certificate);
+  if (!file)
+    throw UsageError({fmt::format("{} cannot be read", certificate.string()), std::strerror(errno), "check the path"});
+  std::map<std::string, double> prices;
+  try {
+    const nlohmann::json json = nlohmann::json::parse(file);
+    if (json.at("format") != "proffer-certificate")
+      throw std::invalid_argument("its format is not proffer-certificate");
+    for (const nlohmann::json& limit : json.at("limits"))
+      prices[limit.at("name").get<std::string>()] = limit.at("shadow_price").get<double>();
+  } catch (const std::exception& error) {
+    throw DataError({fmt::format("{} cannot be read as a certificate", certificate.string()), error.what(),
+                     "name the certificate.json of an earlier run"});
+  }
+  return prices;
 }
 
 double probability_of_breaking(const LimitSettings& limit, const RealisedUse& use, double bound) {

@@ -1,7 +1,10 @@
 // certificate.json (docs/formats.md, "Certificate").
 #pragma once
 
+#include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "allocation/solver.hpp"
 #include "combine/settings.hpp"
@@ -13,6 +16,10 @@ namespace proffer::combine {
 
 /// One of its limits.
 [[nodiscard]] nlohmann::json limit_json(const allocation::LimitReport& limit);
+
+/// Shadow price of each limit named in a certificate file, by name. DataError where the file is no certificate.
+/// Independent.
+[[nodiscard]] std::map<std::string, double> read_shadow_prices(const std::filesystem::path& certificate);
 
 /// Mean and standard deviation of the realised use of each limit, before it is known who accepts and who defaults:
 /// borrowers independent given a common shock, which multiplies the mean by 1 ± common_shock.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "combine/certificate_file.hpp"
 #include "foundation/error.hpp"
 #include "parallel/agreement.hpp"
 #include "statistics/normal.hpp"
@@ -68,9 +69,20 @@ ListProblem::ListProblem(const parallel::Communicator& comm, const offers::Score
   }
   cells_ = find_cells(comm_, scores_, previous_, settings_.cells, settings_.seed);
   resolve();
+  if (settings_.start_from) start_from(*settings_.start_from);
 }
 
 ListProblem::~ListProblem() = default;
+
+/// Wherever the search begins, the list is certified by the same bound: an earlier run only saves passes.
+void ListProblem::start_from(const std::filesystem::path& certificate) {
+  std::map<std::string, double> prices;
+  parallel::together(comm_, [&] { prices = read_shadow_prices(certificate); });
+  for (const LimitUse& limit : limits_) {
+    const auto price = prices.find(limit.name);
+    multipliers_.push_back(price == prices.end() ? 0.0 : price->second);
+  }
+}
 
 void ListProblem::set_limits(const std::vector<LimitSettings>& limits) {
   settings_.limits = limits;

@@ -2,6 +2,7 @@
 // what is reserved before (cells of an experiment) or known from before (an earlier list).
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -51,6 +52,7 @@ class ListProblem {
  private:
   [[nodiscard]] std::vector<LimitUse> resolved(const std::vector<LimitSettings>& limits) const;
   void resolve();
+  void start_from(const std::filesystem::path& certificate);
   void make_population();
   [[nodiscard]] double tightened(std::size_t k) const;  // bound of limit k, explored offers included
   [[nodiscard]] std::vector<double> bounds() const;     // … what they leave

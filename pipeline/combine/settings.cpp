@@ -192,6 +192,8 @@ CombineSettings read_combine(const Section& section) {
   settings.scenarios = read_scenarios(section);
   settings.previous =
       section.maybe_path("previous", {.doc = "an earlier offers.h5, for limits with measure changed or lost"});
+  settings.start_from = section.maybe_path(
+      "start_from", {.doc = "certificate.json of an earlier run: its shadow prices are where the search begins"});
   const Section cells = section.section("cells", "borrowers held out of the choice, whole units by hash");
   settings.cells.control =
       cells.number("control", {.doc = "share that is offered nothing", .fallback = 0.0, .min = 0, .max = 1});

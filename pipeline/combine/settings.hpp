@@ -64,6 +64,8 @@ struct CombineSettings {
   CellSettings cells;
   std::uint64_t seed = 0;                         ///< of the cells' draws
   std::optional<std::filesystem::path> previous;  ///< an earlier list
+  /// An earlier certificate, whose shadow prices the search for the multipliers starts from.
+  std::optional<std::filesystem::path> start_from;
 };
 
 /// Reads the `combine` section (without its `segment`, which score needs). UsageError with file:line:column.

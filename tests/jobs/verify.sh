@@ -34,7 +34,12 @@ ls -lR --time-style=full-iso run chosen | diff before - || fail "verify wrote in
 sed 's/^  segment: region/  segment: region\n  scores: run\/scores\/scores.h5/' small.yaml > combine.yaml
 expect 0 on 1 combine combine.yaml --out combined -q "${sets[@]}"
 expect 0 on 1 verify combined
-rm -r combined
+# From where an earlier run ended: the same value, from other numbers in the last place.
+expect 0 on 2 combine combine.yaml --out again -q "${sets[@]}" --set combine.start_from=combined/offers/certificate.json
+expect 0 on 1 verify again
+value() { sed -n 's/^  "planned_value": //p' "$1/offers/certificate.json"; }
+[ -n "$(value again)" ] && [ "$(value again)" = "$(value combined)" ] || fail "another value from an earlier run's prices"
+rm -r combined again
 expect 0 on 1 run small.yaml --out live -q "${run_sets[@]}" --set score.store=false
 [ ! -e live/scores/scores.h5 ] || fail "the scores were stored"
 "$tampered" unchanged live "$work" || fail "verify finds something in a list whose scores were not stored"
