@@ -189,8 +189,8 @@ double score_end(const parallel::Communicator& comm, const ProfileRows& rows, do
 }
 
 /// The root of the score, with the correlations that its test does not refuse: an interval that stays honest where the
-/// excluded inputs hardly move take-up (Fieller 1954; Anderson & Rubin 1949). Where the score has no root, ρ is that of
-/// the profile.
+/// excluded inputs hardly move take-up (Fieller 1954; Anderson & Rubin 1949). Where the score has no root or its test
+/// refuses no correlation, ρ is that of the profile.
 Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, int threads, RhoEstimate& estimate) {
   const Solved solved = approach(comm, rows, threads, estimate);
   if (estimate.undetermined) {
@@ -204,6 +204,11 @@ Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, int th
   }
   estimate.interval = {score_end(comm, rows, estimate.rho, estimate.standard_error, -1, threads),
                        score_end(comm, rows, estimate.rho, estimate.standard_error, 1, threads)};
+  if (estimate.interval.low <= -bound && estimate.interval.high >= bound) {  // a root, but no correlation is refused
+    estimate.undetermined = true;
+    estimate.rho = estimate.profile_rho;
+    estimate.standard_error = 0;
+  }
   return solved;
 }
 

@@ -41,7 +41,8 @@ struct RhoEstimate {
   double rho = 0;             ///< root of the orthogonal score
   double standard_error = 0;  ///< sandwich, with the errors of f and h
   Interval interval;          ///< every ρ that the score test does not refuse at 5 %, within ±0.93
-  /// The score has no root inside the bounds: the data hardly tell ρ. It is then that of the profile (or a bound).
+  /// The score has no root inside the bounds, or refuses no ρ: the data hardly tell it. It is then that of the profile
+  /// (or a bound).
   bool undetermined = false;
   double information = 0;
   double profile_rho = 0;       ///< maximum of the profile likelihood, which takes f and h as known
