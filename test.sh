@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs packages, builds and tests. Without arguments: release build, fast tests. --all: also sanitizers, Slurm and
-# everything slow.
+# Installs packages, builds and tests. Without arguments: release build, fast tests at 1 and 3 ranks. --all: also 2 and 4
+# ranks, sanitizers, Slurm and everything slow.
 set -euo pipefail
 cd "$(dirname "$0")"
 source cmake/setup.sh
@@ -28,9 +28,10 @@ run_tests() {
 started=$SECONDS
 timed "Debian packages" install_packages cmake/packages.txt cmake/packages-test.txt
 timed "Release build" build release
-timed "Fast tests" run_tests release -LE slow --parallel "$at_once"
+timed "Fast tests" run_tests release -LE "slow|other_ranks" --parallel "$at_once"
 if [ "$all" = 1 ]; then
   timed "Debian packages of the slow tests" install_packages cmake/packages-slow.txt
+  timed "Fast tests at other numbers of ranks" run_tests release -L other_ranks --parallel "$at_once"
   timed "Slow tests" run_tests release -L slow --parallel "$(nproc)"
   timed "Sanitizer build (address, leak, undefined)" build asan-ubsan
   # All fast tests, whole jobs among them. Leaks of Open MPI and other libraries are let pass by tests/support/leaks.supp.
