@@ -4,7 +4,6 @@ set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 launch=$here/../../slurm/launch
 source "$here/../../slurm/environment.sh"
-export OMPI_MCA_ess_singleton_isolated=1  # a proffer without mpirun starts no daemon: 0.1 s instead of 0.4 s
 small=$here/small.yaml
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
