@@ -19,13 +19,6 @@ namespace {
 
 constexpr std::uint64_t batch_rows = 4 * storage::block_rows;
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string field = "\"";
-  for (const char c : text) field += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return field + "\"";
-}
-
 /// What this rank's rows come to.
 struct Gone {
   std::string lines;
@@ -48,8 +41,8 @@ Gone go_over(const parallel::Communicator& comm, const borrowers::BookReader& bo
       const Band& band = settings.bands[at];
       ++gone.cells[at * settings.days.size() + step];
       gone.lines += std::to_string(batch.id[i]) + "," + shortest(days) + "," + shortest(probability[i]) + "," +
-                    shortest(std::round(settings.scale.score(probability[i]))) + "," + csv_field(band.name) + "," +
-                    csv_field(band.treatments[step]) + "\n";
+                    shortest(std::round(settings.scale.score(probability[i]))) + "," + csv_cell(band.name) + "," +
+                    csv_cell(band.treatments[step]) + "\n";
     }
   }
   return gone;

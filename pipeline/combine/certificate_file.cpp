@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <stdexcept>
 
 #include "foundation/error.hpp"
 #include "statistics/normal.hpp"
+#include "storage/publish.hpp"
 
 namespace proffer::combine {
 namespace {
@@ -53,12 +51,10 @@ nlohmann::json certificate_json(const allocation::Certificate& certificate) {
 }
 
 std::map<std::string, double> read_shadow_prices(const std::filesystem::path& certificate) {
-  std::ifstream file(certificate);
-  if (!file)
-    throw UsageError({fmt::format("{} cannot be read", certificate.string()), std::strerror(errno), "check the path"});
+  const std::string text = storage::read_text_file(certificate);
   std::map<std::string, double> prices;
   try {
-    const nlohmann::json json = nlohmann::json::parse(file);
+    const nlohmann::json json = nlohmann::json::parse(text);
     if (json.at("format") != "proffer-certificate")
       throw std::invalid_argument("its format is not proffer-certificate");
     for (const nlohmann::json& limit : json.at("limits"))

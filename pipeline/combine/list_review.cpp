@@ -13,6 +13,8 @@
 #include "combine/decision.hpp"
 #include "features/binning.hpp"
 #include "foundation/error.hpp"
+#include "foundation/text.hpp"
+#include "models/book_scorer.hpp"
 #include "models/fairness.hpp"
 #include "models/inputs.hpp"
 #include "parallel/agreement.hpp"
@@ -22,7 +24,6 @@
 namespace proffer::combine {
 namespace {
 
-constexpr float missing = std::numeric_limits<float>::quiet_NaN();
 constexpr std::uint64_t batch_rows = 4 * storage::block_rows;
 
 std::uint8_t code_of(const std::vector<std::string>& labels, const std::string& label) {
@@ -35,25 +36,19 @@ class Explainer {
  public:
   Explainer(const models::Model& model, const models::ReasonSettings& settings, const borrowers::Schema& schema,
             const storage::TableReader& list)
-      : model_(model), reasons_(model, settings), encoder_(model.bins) {
-    for (std::size_t f = 0; f < model.features.size(); ++f) {
-      columns_.push_back(schema.index_of(model.features[f], "model " + model.name));
-      const std::vector<std::string>& labels = schema.columns[columns_.back()].dictionary;
-      relabel_.emplace_back();
-      if (labels == model.dictionaries[f]) continue;
-      for (const std::string& label : labels) {
-        const std::uint8_t code = code_of(model.dictionaries[f], label);
-        relabel_.back().push_back(code == borrowers::no_code ? missing : static_cast<float>(code));
-      }
-    }
+      : model_(model),
+        reasons_(model, settings),
+        encoder_(model.bins),
+        columns_(model.features, model.dictionaries, schema, "model " + model.name) {
     read_offers(list);
   }
 
   [[nodiscard]] const std::vector<models::Concept>& concepts() const { return reasons_.concepts(); }
 
-  [[nodiscard]] std::array<std::uint16_t, models::most_reasons> against(std::span<const float> row) const {
+  [[nodiscard]] std::array<std::uint16_t, models::most_reasons> against(const borrowers::Batch& batch,
+                                                                        std::size_t i) const {
     std::vector<float> inputs(model_.inputs());
-    for (std::size_t f = 0; f < columns_.size(); ++f) inputs[f] = value_of(row, f);
+    columns_.fill(batch, i, inputs);
     std::vector<std::uint8_t> codes(inputs.size()), best;
     float lowest = std::numeric_limits<float>::infinity();
     for (const models::OfferTerms& offer : offers_) {
@@ -69,13 +64,6 @@ class Explainer {
   }
 
  private:
-  [[nodiscard]] float value_of(std::span<const float> row, std::size_t f) const {
-    const float value = row[columns_[f]];
-    const std::vector<float>& code = relabel_[f];
-    if (code.empty()) return value;
-    return value >= 0 && value < static_cast<float>(code.size()) ? code[static_cast<std::size_t>(value)] : missing;
-  }
-
   void read_offers(const storage::TableReader& list) {
     if (model_.offer_terms.empty()) {
       offers_.emplace_back();
@@ -102,17 +90,9 @@ class Explainer {
   const models::Model& model_;
   models::ModelReasons reasons_;
   features::Encoder encoder_;
-  std::vector<std::size_t> columns_;
-  std::vector<std::vector<float>> relabel_;
+  models::NamedColumns columns_;
   std::vector<models::OfferTerms> offers_;
 };
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string field = "\"";
-  for (const char c : text) field += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return field + "\"";
-}
 
 /// What this rank's part of book and list comes to.
 struct Gone {
@@ -128,7 +108,7 @@ void add_line(std::uint64_t id, const std::array<std::uint16_t, models::most_rea
   for (const std::uint16_t one : against)
     gone.lines += one == models::no_concept
                       ? std::string(",,")
-                      : fmt::format(",{},{}", csv_field(concepts[one].name), csv_field(concepts[one].phrase));
+                      : fmt::format(",{},{}", csv_cell(concepts[one].name), csv_cell(concepts[one].phrase));
   gone.lines += '\n';
   ++gone.explained;
 }
@@ -160,7 +140,7 @@ Gone go_over(const borrowers::BookReader& book, const storage::TableReader& list
       gone.not_declined.push_back(is_decline(code) ? 0 : 1);
       for (const std::size_t column : columns) gone.monitored.push_back(batch.row(i)[column]);
       if (static_cast<Decision>(code) == Decision::model_decline)
-        add_line(batch.id[i], explainer.against(batch.row(i)), explainer.concepts(), gone);
+        add_line(batch.id[i], explainer.against(batch, i), explainer.concepts(), gone);
     }
     done = end;
   }
