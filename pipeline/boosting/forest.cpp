@@ -20,6 +20,12 @@ void margins(const Forest& forest, std::span<const std::uint8_t> codes, std::spa
   add_margins(forest, 0, codes, out);
 }
 
+std::vector<float> margins(const Forest& forest, std::span<const std::uint8_t> codes, std::size_t rows, int threads) {
+  std::vector<float> made(rows, forest.base_margin);
+  add_margins(forest, 0, codes, made, threads);
+  return made;
+}
+
 void add_margins(const Forest& forest, std::size_t first, std::span<const std::uint8_t> codes, std::span<float> margins,
                  int threads) {
   expects(codes.size() == margins.size() * forest.features, "one row of codes per margin");

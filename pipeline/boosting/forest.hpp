@@ -59,6 +59,9 @@ struct Forest {
 
 /// Margins of many rows (rows × features codes, row-major) into `out` (one per row). Independent, one thread.
 void margins(const Forest& forest, std::span<const std::uint8_t> codes, std::span<float> out);
+/// The same of so many rows, as numbers of their own; `threads` threads share the rows.
+[[nodiscard]] std::vector<float> margins(const Forest& forest, std::span<const std::uint8_t> codes, std::size_t rows,
+                                         int threads = 1);
 
 /// Adds the leaves of trees first … end − 1 to `margins`, in order. Independent, `threads` threads share the rows.
 void add_margins(const Forest& forest, std::size_t first, std::span<const std::uint8_t> codes, std::span<float> margins,

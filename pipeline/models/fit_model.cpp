@@ -39,8 +39,7 @@ boosting::Progress progress_of(const parallel::Communicator& comm, const boostin
   boosting::Progress progress;
   progress.forest = forest;
   if (!held_out) return progress;
-  std::vector<float> margins(held_out->objective.rows(), forest.base_margin);
-  boosting::add_margins(forest, 0, held_out->codes, margins, threads);
+  const std::vector<float> margins = boosting::margins(forest, held_out->codes, held_out->objective.rows(), threads);
   progress.held_out_loss.assign(forest.trees.size(), std::numeric_limits<double>::infinity());
   if (!forest.trees.empty())
     progress.held_out_loss.back() = boosting::mean_loss(comm, held_out->objective, margins, held_out->weights, threads);

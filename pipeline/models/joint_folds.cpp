@@ -59,8 +59,7 @@ CrossFitted cross_fit(const boosting::CommunicatorSession& session, const Folded
     const auto learn = rows_where(rows.unit.size(), [&](std::size_t i) { return rows.fold[i] != k && learns(i); });
     const auto own = rows_where(rows.unit.size(), [&](std::size_t i) { return rows.fold[i] == k && told(i); });
     const boosting::Forest& forest = fitted.forests.emplace_back(fit(session, rows, learn, make, options, {}));
-    std::vector<float> margins(own.size(), forest.base_margin);
-    boosting::add_margins(forest, 0, codes_of(rows, own), margins, options.threads);
+    const std::vector<float> margins = boosting::margins(forest, codes_of(rows, own), own.size(), options.threads);
     for (std::size_t j = 0; j < own.size(); ++j) fitted.margins[own[j]] = margins[j];
   }
   return fitted;
@@ -83,9 +82,7 @@ boosting::Forest fit_stopping(const boosting::CommunicatorSession& session, cons
 }
 
 std::vector<float> margins_of(const boosting::Forest& forest, const FoldedRows& rows, int threads) {
-  std::vector<float> margins(rows.unit.size(), forest.base_margin);
-  boosting::add_margins(forest, 0, rows.codes, margins, threads);
-  return margins;
+  return boosting::margins(forest, rows.codes, rows.unit.size(), threads);
 }
 
 }  // namespace proffer::models

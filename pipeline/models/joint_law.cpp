@@ -105,8 +105,8 @@ class Law {
     const boosting::Forest& forest = take_.forests[fold];
     std::vector<float> mean(which.size());
     for (const Values& values : donors_) {
-      std::vector<float> margins(which.size(), forest.base_margin);
-      boosting::add_margins(forest, 0, codes_with(views_.f, which, options_.excluded_places, values), margins,
+      const std::vector<float> margins =
+          boosting::margins(forest, codes_with(views_.f, which, options_.excluded_places, values), which.size(),
                             options_.defaults.threads);
       for (std::size_t j = 0; j < mean.size(); ++j) mean[j] += margins[j] / static_cast<float>(donors_.size());
     }
@@ -131,16 +131,17 @@ class Law {
     std::vector<float> mean(n);
     for (std::size_t k = 0; k < views_.f.folds; ++k) {
       const auto others = rows_where(n, [&](std::size_t i) { return rows_.fold[i] != k && taker_(i); });
-      std::vector<float> margins(others.size(), take_.forests[k].base_margin), target(n);
-      boosting::add_margins(take_.forests[k], 0, codes_of(views_.f, others), margins, options.threads);
+      const std::vector<float> margins =
+          boosting::margins(take_.forests[k], codes_of(views_.f, others), others.size(), options.threads);
+      std::vector<float> target(n);
       const std::vector<float> reference = reference_of(k, others);
       for (std::size_t j = 0; j < others.size(); ++j) target[others[j]] = margins[j] - reference[j];
       const boosting::Forest forest = fit_stopping(
           session_, views_.g, [&](std::size_t i) { return rows_.fold[i] != k && taker_(i); },
           [](std::size_t) { return false; }, squared_error_of(target), options);
       const auto own = rows_where(n, [&](std::size_t i) { return rows_.fold[i] == k && told_(i); });
-      std::vector<float> margins_off(own.size(), forest.base_margin);
-      boosting::add_margins(forest, 0, codes_of(views_.g, own), margins_off, options.threads);
+      const std::vector<float> margins_off =
+          boosting::margins(forest, codes_of(views_.g, own), own.size(), options.threads);
       for (std::size_t j = 0; j < own.size(); ++j) mean[own[j]] = margins_off[j];
     }
     return mean;

@@ -130,8 +130,7 @@ JointFit fit_joint(const boosting::CommunicatorSession& session, const borrowers
   fit.report["warnings"] = warnings_of(fit.joint, estimate);
   for (const std::string& warning : warnings_of(fit.joint, estimate))
     log.warning(fmt::format("model {}: {}", settings.name, warning));
-  fit.margins.assign(collected.rows.rows(), fit.forest.base_margin);
-  boosting::add_margins(fit.forest, 0, collected.rows.codes, fit.margins, threads);
+  fit.margins = boosting::margins(fit.forest, collected.rows.codes, collected.rows.rows(), threads);
   for (std::size_t d = 0; d < rows.of_default.size(); ++d)
     if (const std::size_t i = rows.of_default[d]; i != JointRows::not_contacted)
       fit.margins[d] = static_cast<float>(table(static_cast<double>(margins.f[i]), static_cast<double>(margins.g[i])));

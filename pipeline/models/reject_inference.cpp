@@ -25,23 +25,14 @@ using nlohmann::json;
 
 constexpr double highest_pd = 0.999;
 
-std::vector<float> margins_of_codes(const boosting::Forest& forest, const std::vector<std::uint8_t>& codes,
-                                    std::size_t rows, int threads) {
-  std::vector<float> margins(rows, forest.base_margin);
-  boosting::add_margins(forest, 0, codes, margins, threads);
-  return margins;
-}
-
-/// Appends a declined row with an outcome and a weight to rows that train.
-void append(const RejectRows& rejects, std::size_t i, std::uint8_t label, double weight, std::size_t inputs,
-            TrainingRows& rows) {
+/// Appends a declined row with an outcome to rows that train.
+void append(const RejectRows& rejects, std::size_t i, std::uint8_t label, std::size_t inputs, TrainingRows& rows) {
   const auto first = rejects.codes.begin() + static_cast<std::ptrdiff_t>(i * inputs);
   rows.codes.insert(rows.codes.end(), first, first + static_cast<std::ptrdiff_t>(inputs));
   rows.label.push_back(label);
   rows.part.push_back(rejects.part[i]);
   rows.unit.push_back(rejects.unit[i]);
   rows.as_of.push_back(rejects.as_of[i]);
-  if (!rows.weight.empty()) rows.weight.push_back(weight);
 }
 
 /// Everything that a method needs, and how it fits.
@@ -59,7 +50,9 @@ class Inference {
         seed_(seed),
         threads_(threads),
         log_(log),
-        early_(settings.early_stopping > 0) {}
+        early_(settings.early_stopping > 0) {
+    expects(booked.rows.weight.empty(), "rows that are not weighted yet");  // settings refuse look_alike with rejects
+  }
 
   [[nodiscard]] ModelFit fit(RejectMethod method) {
     if (method == RejectMethod::ignore) return ignoring();
@@ -68,7 +61,7 @@ class Inference {
     if (method == RejectMethod::reweighting) {
       reweigh(rows);
     } else {
-      if (!known_) known_ = ignoring();
+      static_cast<void>(ignoring());
       method == RejectMethod::parcelling ? parcel(rows) : spread(rows);
     }
     return fit_rows(settings_, rows);
@@ -82,13 +75,13 @@ class Inference {
     const TrainingRows& rows = booked_.rows;
     std::vector<double> pd, known_pd, declined_pd;
     std::vector<std::uint8_t> label, known;
-    const auto of_booked = margins_of_codes(fit.forest, rows.codes, rows.rows(), threads_);
+    const auto of_booked = boosting::margins(fit.forest, rows.codes, rows.rows(), threads_);
     for (std::size_t i = 0; i < rows.rows(); ++i) {
       if (!kept(rows.part[i])) continue;
       pd.push_back(pd_of(of_booked[i]));
       label.push_back(rows.label[i]);
     }
-    const auto of_declined = margins_of_codes(fit.forest, rejects_.codes, rejects_.rows(), threads_);
+    const auto of_declined = boosting::margins(fit.forest, rejects_.codes, rejects_.rows(), threads_);
     for (std::size_t i = 0; i < rejects_.rows(); ++i) {
       if (!kept(rejects_.part[i])) continue;
       declined_pd.push_back(pd_of(of_declined[i]));
@@ -118,7 +111,8 @@ class Inference {
   [[nodiscard]] ModelFit fit_rows(const ModelSettings& settings, const ModelRows& rows) {
     return fit_model(session_, settings, rows, schema_, seed_, threads_, log_);
   }
-  [[nodiscard]] ModelFit ignoring() {
+  /// What is learnt from known outcomes; the others begin with it.
+  [[nodiscard]] const ModelFit& ignoring() {
     if (!known_) known_ = fit_rows(settings_, booked_);
     return *known_;
   }
@@ -177,30 +171,29 @@ class Inference {
   void reweigh(ModelRows& rows) {
     ModelRows applicants = rows;
     std::ranges::fill(applicants.rows.label, std::uint8_t{1});
-    for (std::size_t i = 0; i < rejects_.rows(); ++i) append(rejects_, i, 0, 1, rows.inputs.size(), applicants.rows);
+    for (std::size_t i = 0; i < rejects_.rows(); ++i) append(rejects_, i, 0, rows.inputs.size(), applicants.rows);
     ModelSettings chance = settings_;
     chance.name += ".booked";
     chance.kind = ModelKind::boosted;
     chance.link = Link::logistic;
     applicants.monotone.assign(applicants.monotone.size(), 0);
     const boosting::Forest forest = fit_rows(chance, applicants).forest;
-    const auto of_booked = margins_of_codes(forest, rows.rows.codes, rows.rows.rows(), threads_);
-    const Bands bands = cut(of_booked, margins_of_codes(forest, rejects_.codes, rejects_.rows(), threads_));
+    const auto of_booked = boosting::margins(forest, rows.rows.codes, rows.rows.rows(), threads_);
+    const Bands bands = cut(of_booked, boosting::margins(forest, rejects_.codes, rejects_.rows(), threads_));
     std::vector<double> weight;
     for (std::size_t band = 0; band < bands.booked.size(); ++band)
       weight.push_back(bands.booked[band] == 0 ? 0
                                                : static_cast<double>(bands.booked[band] + bands.declined[band]) /
                                                      static_cast<double>(bands.booked[band]));
-    if (rows.rows.weight.empty()) rows.rows.weight.assign(rows.rows.rows(), 1);
-    for (std::size_t i = 0; i < of_booked.size(); ++i)
-      rows.rows.weight[i] *= weight[bands.of(static_cast<double>(of_booked[i]))];
+    for (const float margin : of_booked) rows.rows.weight.push_back(weight[bands.of(static_cast<double>(margin))]);
     report("reweighting", bands, "weight", weight);
   }
 
   /// Outcomes of declined rows drawn by band of PD.
   void parcel(ModelRows& rows) {
-    const auto of_declined = margins_of_codes(known_->forest, rejects_.codes, rejects_.rows(), threads_);
-    const Bands bands = cut(margins_of_codes(known_->forest, rows.rows.codes, rows.rows.rows(), threads_), of_declined);
+    const auto of_declined = boosting::margins(known_->forest, rejects_.codes, rejects_.rows(), threads_);
+    const Bands bands =
+        cut(boosting::margins(known_->forest, rows.rows.codes, rows.rows.rows(), threads_), of_declined);
     std::uint64_t booked = 0, bad = 0;
     for (std::size_t band = 0; band < bands.booked.size(); ++band) {
       booked += bands.booked[band];
@@ -218,25 +211,21 @@ class Inference {
                                                                         parallel::purpose("models.reject.parcel"),
                                                                         static_cast<std::uint64_t>(rejects_.as_of[i])));
       const std::uint8_t label = u < rate[bands.of(static_cast<double>(of_declined[i]))] ? 1 : 0;
-      append(rejects_, i, label, 1, rows.inputs.size(), rows.rows);
+      append(rejects_, i, label, rows.inputs.size(), rows.rows);
     }
     report("parcelling", bands, "rate", rate);
   }
 
   /// Each declined row as bad with weight PD and as good with what is left.
   void spread(ModelRows& rows) {
-    if (rows.rows.weight.empty()) rows.rows.weight.assign(rows.rows.rows(), 1);
-    const auto margins = margins_of_codes(known_->forest, rejects_.codes, rejects_.rows(), threads_);
-    // A rank without booked rows has no weights yet, though it may have declined ones.
-    const bool first = rows.rows.weight.empty();
+    rows.rows.weight.assign(rows.rows.rows(), 1);
+    const auto margins = boosting::margins(known_->forest, rejects_.codes, rejects_.rows(), threads_);
     for (std::size_t i = 0; i < rejects_.rows(); ++i) {
       if (!learns(rejects_.part[i])) continue;
       const double pd = std::min(highest_pd, settings_.rejects.increase * probability(settings_.link, margins[i]));
       for (const std::uint8_t label : {std::uint8_t{1}, std::uint8_t{0}}) {
-        const double weight = label == 1 ? pd : 1 - pd;
-        const bool begins = first && rows.rows.weight.empty();
-        append(rejects_, i, label, weight, rows.inputs.size(), rows.rows);
-        if (begins) rows.rows.weight.push_back(weight);
+        append(rejects_, i, label, rows.inputs.size(), rows.rows);
+        rows.rows.weight.push_back(label == 1 ? pd : 1 - pd);
       }
     }
   }

@@ -82,8 +82,8 @@ std::optional<SecondOpinion> second_opinion(const boosting::CommunicatorSession&
   const boosting::TrainingData data(session, std::move(kept.codes), bins, kept.unit, options.threads);
   SecondOpinion second;
   second.forest = boosting::train(data, {*objective, kept.weight}, options).forest;
-  std::vector<float> margins(learnt.label.size(), second.forest.base_margin);
-  boosting::add_margins(second.forest, 0, learnt.codes, margins, options.threads);
+  const std::vector<float> margins =
+      boosting::margins(second.forest, learnt.codes, learnt.label.size(), options.threads);
   std::vector<double> odds(margins.size());
   std::ranges::transform(margins, odds.begin(), [link](float margin) { return log_odds(link, margin); });
   second.intercept = fit_intercept(comm, odds, learnt.label);

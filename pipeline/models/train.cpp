@@ -98,11 +98,8 @@ TrainedModel train_on_rows(const boosting::CommunicatorSession& session, const b
   model.bins = rows.bins;
   model.forest = std::move(fit.forest);
   result.tables = std::move(fit.tables);
-  std::vector<float> margins(rows.rows(), model.forest.base_margin);
-  if (joint)
-    margins = std::move(joint->margins);
-  else
-    boosting::add_margins(model.forest, 0, rows.codes, margins, threads);
+  std::vector<float> margins =
+      joint ? std::move(joint->margins) : boosting::margins(model.forest, rows.codes, rows.rows(), threads);
   if (joint) model.joint = joint->joint;
   model.calibration = calibrate(comm, settings, rows, margins, log);
   if (settings.second_opinion) add_second_opinion(session, settings, collected, joint, seed, threads, log, model);

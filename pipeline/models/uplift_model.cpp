@@ -9,9 +9,7 @@ namespace proffer::models {
 namespace {
 
 std::vector<float> margins_of_rows(const boosting::Forest& forest, std::span<const std::uint8_t> codes, int threads) {
-  std::vector<float> margins(forest.features == 0 ? 0 : codes.size() / forest.features, forest.base_margin);
-  boosting::add_margins(forest, 0, codes, margins, threads);
-  return margins;
+  return boosting::margins(forest, codes, forest.features == 0 ? 0 : codes.size() / forest.features, threads);
 }
 
 /// Where a row goes on from `at` while the code of what it is asked for is known.
