@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "evaluation/paired_bootstrap.hpp"
+#include "models/part_metrics.hpp"
 
 namespace proffer::models {
 namespace {
@@ -30,14 +31,6 @@ const Values& values_of(const MeasureReplicates& measures, Criterion criterion) 
       break;
   }
   return measures.brier;
-}
-
-nlohmann::json interval_json(const std::optional<Interval>& interval) {
-  if (!interval) return nullptr;
-  return {{"value", interval->estimate},
-          {"lower", interval->lower},
-          {"upper", interval->upper},
-          {"standard_error", interval->standard_error}};
 }
 
 nlohmann::json measures_json(const MeasureReplicates& own, const MeasureReplicates* champion) {

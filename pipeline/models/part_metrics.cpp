@@ -147,6 +147,14 @@ nlohmann::json part_metrics(const parallel::Communicator& comm, const TrainingRo
   return json;
 }
 
+nlohmann::json interval_json(const std::optional<evaluation::Interval>& interval) {
+  if (!interval) return nullptr;
+  return {{"value", interval->estimate},
+          {"lower", interval->lower},
+          {"upper", interval->upper},
+          {"standard_error", interval->standard_error}};
+}
+
 std::string metrics_line(const std::string& name, const nlohmann::json& metrics, std::size_t trees) {
   std::string line = fmt::format("model {}: {} trees", name, trees);
   for (const char* part : {"test", "out_of_time"}) {

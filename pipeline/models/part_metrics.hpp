@@ -7,6 +7,7 @@
 #include <string>
 
 #include "boosting/forest.hpp"
+#include "evaluation/bootstrap.hpp"
 #include "models/calibration.hpp"
 #include "models/fairness_groups.hpp"
 #include "models/training_rows.hpp"
@@ -33,6 +34,9 @@ struct Judged {
 /// alone cannot tell is null. The same on every rank, at any number of ranks.
 [[nodiscard]] nlohmann::json part_metrics(const parallel::Communicator& comm, const TrainingRows& rows,
                                           const Judged& judged);
+
+/// {value, lower, upper, standard_error}; null where there is none.
+[[nodiscard]] nlohmann::json interval_json(const std::optional<evaluation::Interval>& interval);
 
 /// One line for people: the held-out figures of a model.
 [[nodiscard]] std::string metrics_line(const std::string& name, const nlohmann::json& metrics, std::size_t trees);

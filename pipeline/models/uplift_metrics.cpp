@@ -7,6 +7,7 @@
 
 #include "evaluation/losses.hpp"
 #include "evaluation/uplift_intervals.hpp"
+#include "models/part_metrics.hpp"
 #include "models/uplift_policy.hpp"
 #include "parallel/collectives.hpp"
 

@@ -4,6 +4,7 @@
 
 #include "evaluation/paired_bootstrap.hpp"
 #include "evaluation/uplift_intervals.hpp"
+#include "models/part_metrics.hpp"
 
 namespace proffer::models {
 namespace {
@@ -68,14 +69,6 @@ class Table {
 };
 
 }  // namespace
-
-json interval_json(const std::optional<evaluation::Interval>& interval) {
-  if (!interval) return nullptr;
-  return {{"value", interval->estimate},
-          {"lower", interval->lower},
-          {"upper", interval->upper},
-          {"standard_error", interval->standard_error}};
-}
 
 json policy_json(const parallel::Communicator& comm, const UpliftRows& rows, Part part,
                  std::span<const std::vector<double>> effects, const evaluation::Bootstrap& bootstrap) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -11,9 +10,6 @@
 #include "parallel/communicator.hpp"
 
 namespace proffer::models {
-
-/// {value, lower, upper, standard_error}, or null. Independent.
-[[nodiscard]] nlohmann::json interval_json(const std::optional<evaluation::Interval>& interval);
 
 /// Collective. Recommended is the arm of the largest effect, the control where none is above 0. Its value is Σ over
 /// arms a of the share of rows that a is recommended for, times the rate of outcomes among those of them that drew a:
