@@ -125,7 +125,8 @@ class Exchange {
     double room = 0.0;
     for (double r : ahead) room += r;
     double best = 1e-12 * std::abs(value_);
-    std::array<std::uint32_t, 4> chosen{nobody, nobody, nobody, nobody};
+    constexpr std::array<std::uint32_t, 4> none{nobody, nobody, nobody, nobody};
+    std::array<std::uint32_t, 4> chosen = none;
     for (std::size_t q = 0; q < tree.size() && work_ < options_.work; ++q) {
       const PairTree::Pair a = tree.pair(q);
       PairTree::Box box{floor, high, room - best - a.regret};
@@ -143,21 +144,19 @@ class Exchange {
         chosen = all;
       });
     }
-    bool any = false;
+    if (chosen == none) return false;
+    apply(moves, chosen, amounts_);
     for (std::uint32_t m : chosen)
-      if (m != nobody) any = true;
-    if (any) apply(moves, chosen, amounts_, use_);
-    if (any) value_ = core_value(core_, amounts_);
-    return any;
+      for (std::size_t k = 0; m != nobody && k < use_.size(); ++k) use_[k] += change(moves[m], k);
+    value_ = core_value(core_, amounts_);
+    return true;
   }
 
-  void apply(const std::vector<Move>& moves, const std::array<std::uint32_t, 4>& chosen, Amounts& amounts,
-             std::vector<double>& use) const {
+  static void apply(const std::vector<Move>& moves, const std::array<std::uint32_t, 4>& chosen, Amounts& amounts) {
     for (std::uint32_t m : chosen) {
       if (m == nobody) continue;
       --amounts[moves[m].from];
       ++amounts[moves[m].to];
-      for (std::size_t k = 0; k < use.size(); ++k) use[k] += change(moves[m], k);
     }
   }
 
@@ -174,8 +173,7 @@ class Exchange {
       if (use > core_.ranges[k].high + hair || use < core_.ranges[k].low - hair) return false;
     }
     Amounts amounts = amounts_;
-    std::vector<double> use = use_;
-    apply(moves, chosen, amounts, use);
+    apply(moves, chosen, amounts);
     return holds_exactly(core_, amounts);
   }
 

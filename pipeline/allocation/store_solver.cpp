@@ -163,13 +163,12 @@ class Solver {
       return;
     }
     std::uint64_t types = options_.core_types;
-    for (int attempt = 0; attempt < core_attempts; ++attempt, types *= core_growth) {
+    for (int attempt = 0; attempt < core_attempts && !closed(); ++attempt, types *= core_growth) {
       auto part = core_at(comm_, store_, search_lambda_, types, nudged());
       if (!part) {
         nudge();
         part = core_at(comm_, store_, search_lambda_, types, true);
       }
-      if (closed()) break;
       const bool unfinished = search_in(*part);
       if (found_ && unfinished && attempt > 0) break;
     }
