@@ -152,17 +152,6 @@ Offers read_offers(const storage::TableReader& table, const Schema& schema, std:
   return offers;
 }
 
-std::vector<std::uint64_t> read_links(const storage::TableReader& table, const Schema& schema, std::uint64_t first,
-                                      std::uint64_t count) {
-  const std::size_t kinds = schema.links.size();
-  std::vector<std::uint64_t> links(count * kinds);
-  for (std::size_t kind = 0; kind < kinds; ++kind) {
-    const auto column = table.read_rows<std::uint64_t>("/link/" + schema.links[kind], first, count);
-    for (std::size_t i = 0; i < column.size(); ++i) links[i * kinds + kind] = column[i];
-  }
-  return links;
-}
-
 }  // namespace
 
 std::optional<std::size_t> Schema::find(std::string_view name) const {
@@ -237,8 +226,18 @@ Batch BookReader::read(std::uint64_t first, std::uint64_t count, Parts parts) co
     read_into(outcomes.delinquent, "delinquent");
     batch.outcomes = std::move(outcomes);
   }
-  if (parts.links) batch.links = read_links(table_, schema_, first, count);
+  if (parts.links) batch.links = read_links(first, count);
   return batch;
+}
+
+std::vector<std::uint64_t> BookReader::read_links(std::uint64_t first, std::uint64_t count) const {
+  const std::size_t kinds = schema_.links.size();
+  std::vector<std::uint64_t> links(count * kinds);
+  for (std::size_t kind = 0; kind < kinds; ++kind) {
+    const auto column = table_.read_rows<std::uint64_t>("/link/" + schema_.links[kind], first, count);
+    for (std::size_t i = 0; i < column.size(); ++i) links[i * kinds + kind] = column[i];
+  }
+  return links;
 }
 
 }  // namespace proffer::borrowers

@@ -103,6 +103,8 @@ class BookReader {
   [[nodiscard]] const storage::TableReader& table() const { return table_; }
   /// Rows first … first+count−1. Parts the book lacks stay empty.
   [[nodiscard]] Batch read(std::uint64_t first, std::uint64_t count, Parts parts = {}) const;
+  /// Only their links: rows × schema().links, row-major; 0 = none.
+  [[nodiscard]] std::vector<std::uint64_t> read_links(std::uint64_t first, std::uint64_t count) const;
   /// A column of one u64/i32/… dataset whole is read through table().
 
  private:

@@ -86,19 +86,24 @@ void LinkForest::count_frauds(std::span<const Node> nodes) {
   for (const Node node : arrived(nodes)) ++own(node).link.frauds;
 }
 
-std::vector<LinkCounts> LinkForest::counts(std::span<const Node> nodes) const {
-  const std::vector<Node> some = without_none(nodes);
-  const auto reply = [this](std::span<const Node> asked) {
+/// What the owners of `at` hold of them, given to those of `nodes` that are nodes, in order.
+std::vector<LinkCounts> LinkForest::held(std::span<const Node> nodes, std::span<const Node> at,
+                                         LinkCounts OwnNode::*what) const {
+  const auto reply = [this, what](std::span<const Node> asked) {
     std::vector<LinkCounts> counted;
     counted.reserve(asked.size());
-    for (const Node node : asked) counted.push_back(own(node).link);
+    for (const Node node : asked) counted.push_back(own(node).*what);
     return counted;
   };
-  const auto answers = parallel::ask_owners<LinkCounts>(comm_, std::span<const Node>(some), owner_of, reply);
+  const auto answers = parallel::ask_owners<LinkCounts>(comm_, at, owner_of, reply);
   std::vector<LinkCounts> all(nodes.size());
   for (std::size_t i = 0, next = 0; i < nodes.size(); ++i)
     if (nodes[i] != no_node) all[i] = answers[next++];
   return all;
+}
+
+std::vector<LinkCounts> LinkForest::counts(std::span<const Node> nodes) const {
+  return held(nodes, without_none(nodes), &OwnNode::link);
 }
 
 /// One step up for each node, several where the way stays on one rank; is_root is set where it has ended.
@@ -212,19 +217,7 @@ void LinkForest::add_group_frauds(std::span<const Node> nodes) {
 }
 
 std::vector<GroupCounts> LinkForest::groups(std::span<const Node> nodes) {
-  const std::vector<Node> some = without_none(nodes);
-  const auto reply = [this](std::span<const Node> asked) {
-    std::vector<GroupCounts> counted;
-    counted.reserve(asked.size());
-    for (const Node node : asked) counted.push_back(own(node).group);
-    return counted;
-  };
-  const std::vector<Node> at = roots(some);
-  const auto answers = parallel::ask_owners<GroupCounts>(comm_, std::span<const Node>(at), owner_of, reply);
-  std::vector<GroupCounts> all(nodes.size());
-  for (std::size_t i = 0, next = 0; i < nodes.size(); ++i)
-    if (nodes[i] != no_node) all[i] = answers[next++];
-  return all;
+  return held(nodes, roots(without_none(nodes)), &OwnNode::group);
 }
 
 }  // namespace proffer::links

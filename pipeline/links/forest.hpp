@@ -63,6 +63,8 @@ class LinkForest {
   [[nodiscard]] Node address(std::size_t index) const;
   [[nodiscard]] OwnNode& own(Node node);
   [[nodiscard]] const OwnNode& own(Node node) const;
+  [[nodiscard]] std::vector<LinkCounts> held(std::span<const Node> nodes, std::span<const Node> at,
+                                             LinkCounts OwnNode::*what) const;
   [[nodiscard]] std::vector<Node> step(std::span<const Node> nodes);
   [[nodiscard]] std::vector<Node> roots(std::span<const Node> nodes);
   [[nodiscard]] std::vector<Node> hook(std::span<const NodePair> pairs);

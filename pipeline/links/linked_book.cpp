@@ -21,13 +21,8 @@ void append_rows(const parallel::Communicator& comm, const borrowers::BookReader
   const parallel::RowRange mine = storage::rows_of_rank(comm, book.rows());
   const auto as_of = book.table().read_rows<std::int32_t>("/borrower/as_of", mine.begin, mine.size());
   rows.as_of.insert(rows.as_of.end(), as_of.begin(), as_of.end());
-  const std::size_t before = rows.links.size();
-  rows.links.resize(before + mine.size() * rows.kinds);
-  for (std::size_t kind = 0; kind < rows.kinds; ++kind) {
-    const std::string path = "/link/" + book.schema().links[kind];
-    const auto links = book.table().read_rows<std::uint64_t>(path, mine.begin, mine.size());
-    for (std::size_t i = 0; i < links.size(); ++i) rows.links[before + i * rows.kinds + kind] = links[i];
-  }
+  const auto links = book.read_links(mine.begin, mine.size());
+  rows.links.insert(rows.links.end(), links.begin(), links.end());
   std::vector<std::uint8_t> fraud(mine.size(), borrowers::outcome::unknown);
   if (book.has_outcome("fraud"))
     fraud = book.table().read_rows<std::uint8_t>("/outcome/fraud", mine.begin, mine.size());
