@@ -1,5 +1,4 @@
 #include <cmath>
-#include <functional>
 
 #include "borrowers/synthetic_calendar.hpp"
 #include "borrowers/synthetic_links.hpp"
@@ -48,31 +47,31 @@ std::vector<Reference> references(const GenerateSettings& settings, std::uint64_
   return made;
 }
 
-double solve(const std::function<double(double)>& excess) {
+}  // namespace
+
+double solve_intercept(const std::function<double(double)>& excess) {
   return statistics::brent_root(excess, {.low = -12, .high = 12}, 1e-9);
 }
-
-}  // namespace
 
 Intercepts calibrate(const GenerateSettings& settings, std::uint64_t seed) {
   using statistics::normal_cdf;
   std::vector<Reference> sample = references(settings, seed);
   Intercepts found;
   // The sums below run over the same borrowers in the same order on every rank.
-  found.take = solve([&](double c) {
+  found.take = solve_intercept([&](double c) {
     double sum = 0;
     for (const Reference& one : sample) sum += normal_cdf(one.f + c) - settings.training.take_up;
     return sum;
   });
   for (Reference& one : sample) one.taken = normal_cdf(one.f + found.take);
-  found.fail = solve([&](double c) {
+  found.fail = solve_intercept([&](double c) {
     double sum = 0;
     for (const Reference& one : sample)
       sum += statistics::bivariate_normal_cdf(one.f + found.take, one.g + c, settings.rho) -
              settings.training.default_rate * one.taken;
     return sum;
   });
-  found.fraud = solve([&](double c) {
+  found.fraud = solve_intercept([&](double c) {
     double sum = 0;
     for (const Reference& one : sample)
       sum +=

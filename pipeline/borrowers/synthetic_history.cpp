@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <vector>
 
 #include "borrowers/synthetic_people.hpp"
@@ -10,7 +9,6 @@
 #include "borrowers/synthetic_world.hpp"
 #include "parallel/random.hpp"
 #include "statistics/normal.hpp"
-#include "statistics/roots.hpp"
 
 namespace proffer::borrowers {
 namespace {
@@ -43,10 +41,6 @@ Indices indices(std::span<const float> values, std::span<const float> past) {
                         0.3 * std::log1p(x(latent::prior_loans)) + 0.6 * (h(history::payment_share) - 1) - 0.5 * late +
                         0.25 * x(column::moved_home);
   return index;
-}
-
-double solve(const std::function<double(double)>& excess) {
-  return statistics::brent_root(excess, {.low = -12, .high = 12}, 1e-9);
 }
 
 }  // namespace
@@ -113,13 +107,13 @@ HistoryIntercepts calibrate_history(const GenerateSettings& settings, std::uint6
       customers.push_back(indices(people.true_row(i), *past));
   // The sums run over the same borrowers in the same order on every rank.
   HistoryIntercepts found;
-  found.falls_behind = solve([&](double c) {
+  found.falls_behind = solve_intercept([&](double c) {
     double sum = 0;
     for (const Indices& one : customers) sum += normal_cdf(c + one.falls_behind) - settings.history->delinquent_rate;
     return sum;
   });
   const auto of_the_others = [&](double Indices::*which, double rate) {
-    return solve([&](double c) {
+    return solve_intercept([&](double c) {
       double sum = 0;
       for (const Indices& one : customers)
         sum += (1 - normal_cdf(found.falls_behind + one.falls_behind)) * normal_cdf(c + one.*which) - rate;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "borrowers/synthetic.hpp"
@@ -49,6 +50,9 @@ struct DrawnLevels {
 [[nodiscard]] double propensity_of(const GenerateSettings& settings, const DrawnLevels& drawn, int risk_class);
 /// 0 good … 2 bad, by the bureau score in the book; 1 where it is missing.
 [[nodiscard]] int risk_class_of(std::span<const float> shown);
+
+/// The intercept at which an excess, monotone in it, is 0. Independent.
+[[nodiscard]] double solve_intercept(const std::function<double(double)>& excess);
 
 /// Independent: every rank solves the same problem on the same reference borrowers, drawn from the seed.
 [[nodiscard]] Intercepts calibrate(const GenerateSettings& settings, std::uint64_t seed);
