@@ -80,7 +80,7 @@ std::string models_section(const json& metrics) {
       "|\n|---|---|---:|---:|---:|---:|---:|---:|---:|\n";
   for (const auto& [model, parts] : metrics.items())
     for (const auto& [part, m] : parts.items())
-      if (model != "uplift" && (part == "test" || part == "out_of_time"))
+      if (part == "test" || part == "out_of_time")
         text += fmt::format("| {} | {} | {} | {:.4f} | {} | {} | {} | {} | {} |\n", model,
                             part == "test" ? "held out" : "out of time", with_thousands(m["rows"].get<long long>()),
                             m["base_rate"].get<double>(), or_dash(m["auc"]), or_dash(m["ks"]), or_dash(m["log_loss"]),
@@ -92,14 +92,14 @@ std::string models_section(const json& metrics) {
 std::string champions_section(const json& metrics) {
   std::string text;
   for (const auto& [model, parts] : metrics.items())
-    if (model != "uplift" && parts.contains("comparison"))
+    if (parts.contains("comparison"))
       text += fmt::format("- {}: {}\n", model, parts["comparison"]["reason"].get<std::string>());
   return text.empty() ? text : "Champion and challengers:\n\n" + text + "\n";
 }
 
 /// Of each uplift model: what treatment changes, and for whom most.
-std::string uplift_section(const json& metrics) {
-  if (!metrics.contains("uplift")) return "";
+std::string uplift_section(const json& uplifts) {
+  if (uplifts.is_null()) return "";
   std::string text =
       "## What contact changes\n\n| uplift | part | treatment | effect | of the highest scores | Qini area per row "
       "|\n|---|---|---|---:|---:|---:|\n";
@@ -108,7 +108,7 @@ std::string uplift_section(const json& metrics) {
     return fmt::format("{:.{}f} ({:.{}f} to {:.{}f})", value["value"].get<double>(), digits,
                        value["lower"].get<double>(), digits, value["upper"].get<double>(), digits);
   };
-  for (const auto& [name, parts] : metrics["uplift"].items())
+  for (const auto& [name, parts] : uplifts.items())
     for (const char* part : {"test", "out_of_time"}) {
       if (!parts.contains(part)) continue;
       for (const json& treatment : parts[part]["treatments"])
@@ -139,9 +139,12 @@ class Summary : public Stage {
       const json& certificate = earlier["combine"]["certificate"];
       if (certificate.contains("planned_value")) text += list_section(certificate) + limits_section(certificate);
     }
-    if (earlier.contains("train"))
-      text += models_section(earlier["train"]["metrics"]) + champions_section(earlier["train"]["metrics"]) +
-              uplift_section(earlier["train"]["metrics"]);
+    if (earlier.contains("train")) {
+      json models = earlier["train"]["metrics"];
+      const json uplifts = models.value("uplift", json());  // beside the names of models
+      models.erase("uplift");
+      text += models_section(models) + champions_section(models) + uplift_section(uplifts);
+    }
     if (earlier.contains("score")) text += assumptions_section(earlier["score"]);
     text += times_section(place.directory.manifest());
     parallel::on_root(place.comm, [&] { storage::write_text_file(place.directory / "summary.md", text); });
