@@ -4,6 +4,7 @@
 #include <map>
 
 #include "boosting/threads.hpp"
+#include "boosting/tree_walk.hpp"
 #include "foundation/error.hpp"
 
 namespace proffer::boosting {
@@ -31,12 +32,11 @@ void add_margins(const Forest& forest, std::size_t first, std::span<const std::u
   expects(codes.size() == margins.size() * forest.features, "one row of codes per margin");
   // A few hundred rows stay in the cache while every tree passes over them.
   constexpr std::size_t block = 256;
+  const std::vector<TreeWalk> walks(forest.trees.begin() + static_cast<std::ptrdiff_t>(first), forest.trees.end());
   in_threads(margins.size(), block, threads, [&](std::size_t begin, std::size_t end) {
     for (std::size_t from = begin; from < end; from += block) {
-      const std::size_t to = std::min(from + block, end);
-      for (std::size_t t = first; t < forest.trees.size(); ++t)
-        for (std::size_t row = from; row < to; ++row)
-          margins[row] += leaf_of(forest.trees[t], codes.data() + row * forest.features);
+      const std::span<float> some = margins.subspan(from, std::min(block, end - from));
+      for (const TreeWalk& walk : walks) walk.add_leaves(codes.data() + from * forest.features, forest.features, some);
     }
   });
 }
