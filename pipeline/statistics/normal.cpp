@@ -94,7 +94,9 @@ double inverse_mills_ratio(double x) {
   if (std::isnan(x)) return x;
   if (x == -std::numeric_limits<double>::infinity()) return -x;
   if (x < -central) return one_over_sqrt_two_pi / scaled_tail(-x);
-  return normal_density(x) / normal_cdf(x);
+  const double decay = exp_minus_half_square(x);
+  const double below = x <= central ? 0.5 + central_part(x) : 1 - (decay == 0 ? 0.0 : decay * scaled_tail(x));
+  return one_over_sqrt_two_pi * decay / below;
 }
 
 double normal_quantile(double p) {
