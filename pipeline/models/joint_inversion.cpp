@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 
-#include "models/joint_likelihood.hpp"
 #include "statistics/normal.hpp"
 
 namespace proffer::models {
@@ -21,23 +20,24 @@ double first_guess(double f, double reduced, double rho) {
 
 }  // namespace
 
-Inverted invert(const TakeLaw& law, double reduced, double rho) {
-  const std::array<double, 2> f{law.mean - law.spread, law.mean + law.spread};
+Inverted invert(const TakeLaw& law, double reduced, const TakerDefaults& defaults) {
+  const std::array takers{TakerDefaults::taker(law.mean - law.spread), TakerDefaults::taker(law.mean + law.spread)};
   const double target = std::clamp(reduced, -reach, reach);
   double low = -reach, high = reach;
-  Inverted found{.g = std::clamp(first_guess(law.mean, target, rho), low, high)};
+  Inverted found{.g = std::clamp(first_guess(law.mean, target, defaults.rho()), low, high)};
   std::array<DefaultOfTakers, 2> at;
   for (int step = 0; step < 40; ++step) {
-    for (std::size_t k = 0; k < 2; ++k) at[k] = default_of_takers(f[k], found.g, rho);
+    for (std::size_t k = 0; k < 2; ++k) at[k] = defaults.level_at(takers[k], found.g);
     const double mean = (at[0].p + at[1].p) / 2, slope = (at[0].by_g + at[1].by_g) / 2;
     const double here = statistics::normal_quantile(std::clamp(mean, 1e-16, 1 - 1e-16));
     const double off = here - target;
     (off > 0 ? high : low) = found.g;
-    if (std::fabs(off) < 1e-9 || high - low < 1e-9) break;
+    if (std::fabs(off) < 1e-7 || high - low < 1e-9) break;
     double next = found.g - off * statistics::normal_density(here) / std::max(slope, 1e-300);
     if (!(next > low && next < high)) next = (low + high) / 2;
     found.g = next;
   }
+  for (std::size_t k = 0; k < 2; ++k) at[k] = defaults.completed(at[k], takers[k], found.g);
   double cross = 0, square = 0;
   for (const DefaultOfTakers& point : at) {
     cross += point.by_rho / point.p * (point.by_g / point.complement);
@@ -45,6 +45,10 @@ Inverted invert(const TakeLaw& law, double reduced, double rho) {
   }
   found.direction = square > 0 ? -cross / square : 0;
   return found;
+}
+
+Inverted invert(const TakeLaw& law, double reduced, double rho) {
+  return invert(law, reduced, TakerDefaults(rho));
 }
 
 }  // namespace proffer::models

@@ -1,6 +1,8 @@
 // From the PD of takers and the law of f among them to g, for any correlation.
 #pragma once
 
+#include "models/joint_likelihood.hpp"
+
 namespace proffer::models {
 
 /// f among the takers who share all inputs of g, as the excluded inputs make it vary: mean ± spread, equally likely.
@@ -18,6 +20,7 @@ struct Inverted {
 
 /// Pure. The g with mean over the law of Φ₂(f, g; ρ)/Φ(f) = Φ(reduced), by Newton's method on the probit scale, on
 /// which the mean is nearly linear in g; kept within ±8.
+[[nodiscard]] Inverted invert(const TakeLaw& law, double reduced, const TakerDefaults& defaults);
 [[nodiscard]] Inverted invert(const TakeLaw& law, double reduced, double rho);
 
 }  // namespace proffer::models

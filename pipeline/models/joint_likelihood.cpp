@@ -12,17 +12,10 @@ namespace {
 constexpr double reach = 8;
 constexpr double least = 1e-300;
 
-/// Φ₂(x, y; ρ)/Φ(x), with a small relative error also where it is small.
-double ratio(double x, double y, double rho, double take) {
-  const double both = statistics::bivariate_normal_cdf(x, y, rho);
-  if (both > 1e-9) return std::min(1.0, both / take);
-  return std::exp(statistics::log_bivariate_normal(x, y, rho).value - statistics::log_normal_cdf(x));
-}
-
 class OfTakers : public boosting::Objective {
  public:
   OfTakers(std::vector<float> f, std::vector<std::uint8_t> labels, double rho)
-      : f_(std::move(f)), labels_(std::move(labels)), rho_(rho) {}
+      : f_(std::move(f)), labels_(std::move(labels)), defaults_(rho) {}
   [[nodiscard]] std::size_t rows() const override { return labels_.size(); }
   [[nodiscard]] bool takes_part(std::size_t row) const override { return labels_[row] <= 1; }
   void derivatives(std::size_t first, std::span<const float> margins, std::span<double> gradient,
@@ -42,11 +35,11 @@ class OfTakers : public boosting::Objective {
 
  private:
   [[nodiscard]] DefaultOfTakers here(std::size_t row, float margin) const {
-    return default_of_takers(static_cast<double>(f_[row]), static_cast<double>(margin), rho_);
+    return defaults_.at(TakerDefaults::taker(static_cast<double>(f_[row])), static_cast<double>(margin));
   }
   std::vector<float> f_;
   std::vector<std::uint8_t> labels_;
-  double rho_;
+  TakerDefaults defaults_;
 };
 
 /// An objective over labels that it owns.
@@ -94,22 +87,45 @@ class SquaredError : public boosting::Objective {
 
 }  // namespace
 
-DefaultOfTakers default_of_takers(double f, double g, double rho) {
+TakerDefaults::TakerDefaults(double rho) : both_(rho), width_(std::sqrt((1 - rho) * (1 + rho))) {}
+
+TakerDefaults::Taker TakerDefaults::taker(double f) {
   f = std::clamp(f, -reach, reach);
+  return {f, statistics::normal_cdf(f)};
+}
+
+/// Φ₂(f, g; ρ)/Φ(f), with a small relative error also where it is small.
+double TakerDefaults::ratio(const Taker& taker, double g) const {
+  const double both = both_(taker.f, g);
+  if (both > 1e-9) return std::min(1.0, both / taker.take);
+  return std::exp(statistics::log_bivariate_normal(taker.f, g, rho()).value - statistics::log_normal_cdf(taker.f));
+}
+
+DefaultOfTakers TakerDefaults::level_at(const Taker& taker, double g) const {
   g = std::clamp(g, -reach, reach);
-  const double take = statistics::normal_cdf(f);
-  const double width = std::sqrt((1 - rho) * (1 + rho));
-  const double mills = statistics::normal_density(f) / take;
-  const double across = (g - rho * f) / width;
   DefaultOfTakers at;
-  at.p = ratio(f, g, rho, take);
-  at.complement = at.p < 0.999 ? 1 - at.p : ratio(f, -g, -rho, take);
-  at.p = std::max(at.p, least);
-  at.complement = std::max(at.complement, least);
-  at.by_f = mills * (statistics::normal_cdf(across) - at.p);
-  at.by_g = statistics::normal_density(g) * statistics::normal_cdf((f - rho * g) / width) / take;
-  at.by_rho = mills * statistics::normal_density(across) / width;
+  at.p = std::max(ratio(taker, g), least);
+  at.by_g = statistics::normal_density(g) * statistics::normal_cdf((taker.f - rho() * g) / width_) / taker.take;
   return at;
+}
+
+DefaultOfTakers TakerDefaults::completed(DefaultOfTakers level, const Taker& taker, double g) const {
+  g = std::clamp(g, -reach, reach);
+  const double mills = statistics::normal_density(taker.f) / taker.take;
+  const double across = (g - rho() * taker.f) / width_;
+  const double other = level.p < 0.999 ? 1 - level.p : TakerDefaults(-rho()).ratio(taker, -g);
+  level.complement = std::max(other, least);
+  level.by_f = mills * (statistics::normal_cdf(across) - level.p);
+  level.by_rho = mills * statistics::normal_density(across) / width_;
+  return level;
+}
+
+DefaultOfTakers TakerDefaults::at(const Taker& taker, double g) const {
+  return completed(level_at(taker, g), taker, g);
+}
+
+DefaultOfTakers default_of_takers(double f, double g, double rho) {
+  return TakerDefaults(rho).at(TakerDefaults::taker(f), g);
 }
 
 std::unique_ptr<boosting::Objective> default_of_takers_objective(std::vector<float> f, std::vector<std::uint8_t> labels,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "boosting/objective.hpp"
+#include "statistics/bivariate_normal.hpp"
 
 namespace proffer::models {
 
@@ -21,6 +22,30 @@ struct DefaultOfTakers {
 };
 /// Pure. f and g are taken within ±8, where Φ is 0 or 1 to 15 digits. |rho| < 1.
 [[nodiscard]] DefaultOfTakers default_of_takers(double f, double g, double rho);
+
+/// The same bits at one ρ, for many f and g.
+class TakerDefaults {
+ public:
+  explicit TakerDefaults(double rho);
+  [[nodiscard]] double rho() const { return both_.rho(); }
+
+  /// One who takes with margin f.
+  struct Taker {
+    double f = 0;     ///< within ±8
+    double take = 0;  ///< Φ(f)
+  };
+  [[nodiscard]] static Taker taker(double f);
+  [[nodiscard]] DefaultOfTakers at(const Taker& taker, double g) const;
+  /// The same in two steps: p and by_g alone, and what is missing of them.
+  [[nodiscard]] DefaultOfTakers level_at(const Taker& taker, double g) const;
+  [[nodiscard]] DefaultOfTakers completed(DefaultOfTakers level, const Taker& taker, double g) const;
+
+ private:
+  [[nodiscard]] double ratio(const Taker& taker, double g) const;
+
+  statistics::BivariateNormalCdf both_;
+  double width_;  ///< √(1 − ρ²)
+};
 
 /// −log P(D | R = 1) of takers as a function of g, f and ρ held: the derivatives of the joint likelihood by g. The
 /// second derivative is its expectation (Fisher's information), which is never negative. `labels`: 0, 1; others do not

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
+#include <map>
 #include <mutex>
 
 #include "boosting/threads.hpp"
@@ -34,20 +36,19 @@ struct Here {
   double weight = 0;  ///< slope / (p(1 − p))
 };
 
-Here here(const ProfileRows& rows, std::size_t i, double rho) {
-  const auto f = static_cast<double>(rows.f[i]);
+Here here(const ProfileRows& rows, std::size_t i, const TakerDefaults& defaults) {
   const Inverted found = invert({static_cast<double>(rows.mean[i]), static_cast<double>(rows.spread[i])},
-                                static_cast<double>(rows.reduced[i]), rho);
+                                static_cast<double>(rows.reduced[i]), defaults);
   Here row;
   row.g = found.g;
-  row.at = default_of_takers(f, found.g, rho);
+  row.at = defaults.at(TakerDefaults::taker(static_cast<double>(rows.f[i])), found.g);
   row.slope = row.at.by_rho + row.at.by_g * found.direction;
   row.weight = row.slope / row.at.p / row.at.complement;
   return row;
 }
 
-double score_of(const ProfileRows& rows, std::size_t i, double rho) {
-  const Here row = here(rows, i, rho);
+double score_of(const ProfileRows& rows, std::size_t i, const TakerDefaults& defaults) {
+  const Here row = here(rows, i, defaults);
   const auto f = static_cast<double>(rows.f[i]);
   const double taken = row.at.by_f / statistics::inverse_mills_ratio(f);  // Φ((g − ρf)/√(1−ρ²)) − p
   double score = -static_cast<double>(rows.known[i]) * row.weight * taken *
@@ -105,14 +106,29 @@ double clamped(double rho) {
   return std::clamp(rho, -bound + step, bound - step);
 }
 
+/// What is asked again at a place that was asked before is not computed again: a pass over all rows.
+class Remembered {
+ public:
+  explicit Remembered(std::function<double(double)> compute) : compute_(std::move(compute)) {}
+  double operator()(double place) {
+    const auto [at, is_new] = known_.try_emplace(place);
+    if (is_new) at->second = compute_(place);
+    return at->second;
+  }
+
+ private:
+  std::function<double(double)> compute_;
+  std::map<double, double> known_;
+};
+
 /// Where the profile has fallen by what a likelihood-ratio test allows; the bound where it has not.
 double profile_end(const parallel::Communicator& comm, const ProfileRows& rows, const ProfilePoint& top, double end,
                    int threads) {
-  const auto above = [&](double rho) {
+  Remembered above([&](double rho) {
     return chi_squared_95 / 2 - (top.log_likelihood - profile_point(comm, rows, rho, threads).log_likelihood);
-  };
+  });
   if (above(end) >= 0) return end;
-  return statistics::brent_root(above, {std::min(top.rho, end), std::max(top.rho, end)}, 1e-3);
+  return statistics::brent_root(std::ref(above), {std::min(top.rho, end), std::max(top.rho, end)}, 1e-3);
 }
 
 void maximise_profile(const parallel::Communicator& comm, const ProfileRows& rows, int threads, RhoEstimate& estimate) {
@@ -174,9 +190,8 @@ Solved approach(const parallel::Communicator& comm, const ProfileRows& rows, int
 
 /// Every ρ between the root and the bound at which the score is not significant; the end where it becomes so. It is
 /// looked for within three standard errors first, for there it is where the score is nearly a line.
-double score_end(const parallel::Communicator& comm, const ProfileRows& rows, double root, double error, double sign,
-                 int threads) {
-  const auto inside = [&](double rho) { return normal_95 + sign * standard_score(comm, rows, rho, threads); };
+double score_end(Remembered& standard_score, double root, double error, double sign) {
+  const auto inside = [&](double rho) { return normal_95 + sign * standard_score(rho); };
   double from = root, to = std::clamp(root + sign * 1.5 * normal_95 * error, -bound, bound);
   if (inside(to) >= 0) {
     from = to;
@@ -202,8 +217,9 @@ Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, int th
     estimate.standard_error = 0;
     return solved;
   }
-  estimate.interval = {score_end(comm, rows, estimate.rho, estimate.standard_error, -1, threads),
-                       score_end(comm, rows, estimate.rho, estimate.standard_error, 1, threads)};
+  Remembered score([&](double rho) { return standard_score(comm, rows, rho, threads); });
+  estimate.interval = {score_end(score, estimate.rho, estimate.standard_error, -1),
+                       score_end(score, estimate.rho, estimate.standard_error, 1)};
   if (estimate.interval.low <= -bound && estimate.interval.high >= bound) {  // a root, but no correlation is refused
     estimate.undetermined = true;
     estimate.rho = estimate.profile_rho;
@@ -241,9 +257,10 @@ void replicate(const parallel::Communicator& comm, const ProfileRows& rows, cons
 }  // namespace
 
 ProfilePoint profile_point(const parallel::Communicator& comm, const ProfileRows& rows, double rho, int threads) {
+  const TakerDefaults defaults(rho);
   const auto sums = sums_over(comm, rows.rows(), 2, threads, [&](std::size_t i, std::vector<ExactSum>& sum) {
     if (rows.label[i] > 1) return;
-    const Here row = here(rows, i, rho);
+    const Here row = here(rows, i, defaults);
     sum[0].add(std::log(rows.label[i] == 1 ? row.at.p : row.at.complement));
     sum[1].add(row.slope * row.weight);
   });
@@ -252,8 +269,9 @@ ProfilePoint profile_point(const parallel::Communicator& comm, const ProfileRows
 
 std::vector<float> orthogonal_scores(const ProfileRows& rows, double rho, int threads) {
   std::vector<float> scores(rows.rows());
+  const TakerDefaults defaults(rho);
   boosting::in_threads(rows.rows(), 1024, threads, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) scores[i] = static_cast<float>(score_of(rows, i, rho));
+    for (std::size_t i = begin; i < end; ++i) scores[i] = static_cast<float>(score_of(rows, i, defaults));
   });
   return scores;
 }

@@ -12,6 +12,7 @@
 namespace proffer::statistics {
 namespace {
 
+constexpr double moderate_rho = 0.925;
 constexpr double two_pi = 2 * std::numbers::pi;
 
 std::span<const GaussNode> rule_for(double rho) {
@@ -19,17 +20,6 @@ std::span<const GaussNode> rule_for(double rho) {
   if (size < 0.3) return gauss_6;
   if (size < 0.75) return gauss_12;
   return gauss_20;
-}
-
-/// P(X > h, Y > k) for |rho| < 0.925: the integral over the correlation from 0 to rho, with rho = sin θ.
-double moderate(double h, double k, double rho) {
-  const double half_squares = (h * h + k * k) / 2;
-  const double half_angle = std::asin(rho) / 2;
-  const double integral = integrate(rule_for(rho), 0, 2, [&](double place) {
-    const double sine = std::sin(half_angle * place);
-    return std::exp((sine * h * k - half_squares) / (1 - sine * sine));
-  });
-  return integral * half_angle / two_pi + normal_cdf(-h) * normal_cdf(-k);
 }
 
 /// What is taken from P at |rho| = 1 to come to |rho| in [0.925, 1), for k of the sign of rho: Genz's expansion, whose
@@ -75,14 +65,37 @@ double near_one(double h, double k, double rho) {
 
 }  // namespace
 
-double bivariate_normal_cdf(double x, double y, double rho) {
-  if (std::isnan(x) || std::isnan(y) || std::isnan(rho)) return x + y + rho;
+BivariateNormalCdf::BivariateNormalCdf(double rho) : rho_(rho) {
   if (rho < -1 || rho > 1) throw std::domain_error("bivariate_normal_cdf: a correlation lies in [-1, 1]");
+  if (!(std::fabs(rho) < moderate_rho)) return;
+  half_angle_ = std::asin(rho) / 2;
+  for (const GaussNode& node : rule_for(rho))
+    for (const double place : {1 - node.place, 1 + node.place}) {
+      const double sine = std::sin(half_angle_ * place);
+      nodes_[count_++] = {node.weight, sine, 1 - sine * sine};
+    }
+}
+
+/// P(X > h, Y > k) for a moderate rho: the integral over the correlation from 0 to rho, with rho = sin θ.
+double BivariateNormalCdf::moderate(double h, double k) const {
+  const double half_squares = (h * h + k * k) / 2;
+  const auto integrand = [&](const Node& at) { return std::exp((at.sine * h * k - half_squares) / at.rest); };
+  double integral = 0;
+  for (std::size_t i = 0; i < count_; i += 2)
+    integral += nodes_[i].weight * (integrand(nodes_[i]) + integrand(nodes_[i + 1]));
+  return integral * half_angle_ / two_pi + normal_cdf(-h) * normal_cdf(-k);
+}
+
+double BivariateNormalCdf::operator()(double x, double y) const {
+  if (std::isnan(x) || std::isnan(y) || std::isnan(rho_)) return x + y + rho_;
   if (std::isinf(x)) return x < 0 ? 0.0 : normal_cdf(y);
   if (std::isinf(y)) return y < 0 ? 0.0 : normal_cdf(x);
-  if (rho == 0) return normal_cdf(x) * normal_cdf(y);
-  const double value = std::fabs(rho) < 0.925 ? moderate(-x, -y, rho) : near_one(-x, -y, rho);
-  return std::clamp(value, 0.0, 1.0);
+  if (rho_ == 0) return normal_cdf(x) * normal_cdf(y);
+  return std::clamp(count_ > 0 ? moderate(-x, -y) : near_one(-x, -y, rho_), 0.0, 1.0);
+}
+
+double bivariate_normal_cdf(double x, double y, double rho) {
+  return BivariateNormalCdf(rho)(x, y);
 }
 
 double bivariate_normal_density(double x, double y, double rho) {

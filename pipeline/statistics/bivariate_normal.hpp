@@ -1,12 +1,34 @@
 // Two standard normal variables with correlation rho. All functions are pure.
 #pragma once
 
+#include <array>
+#include <cstddef>
+
 namespace proffer::statistics {
 
 /// Φ₂(x, y; ρ) = P(X ≤ x, Y ≤ y). x, y may be ±∞; rho in [−1, 1], std::domain_error elsewhere; NaN gives NaN.
 /// Absolute error below 1e-15: Genz (2004), "Numerical computation of rectangular bivariate and trivariate normal and
 /// t probabilities", Statistics and Computing 14, after Drezner & Wesolowsky (1990).
 [[nodiscard]] double bivariate_normal_cdf(double x, double y, double rho);
+
+/// The same bits at one correlation, what depends on it alone computed once: for many x and y.
+class BivariateNormalCdf {
+ public:
+  explicit BivariateNormalCdf(double rho);
+  [[nodiscard]] double operator()(double x, double y) const;
+  [[nodiscard]] double rho() const { return rho_; }
+
+ private:
+  struct Node {
+    double weight, sine, rest;
+  };
+  [[nodiscard]] double moderate(double h, double k) const;
+
+  double rho_;
+  double half_angle_ = 0;
+  std::array<Node, 20> nodes_{};  ///< of the quadrature; none beyond 0.925
+  std::size_t count_ = 0;
+};
 
 /// φ₂(x, y; ρ), the joint density, for |rho| < 1 (std::domain_error elsewhere). It is also ∂Φ₂/∂ρ.
 [[nodiscard]] double bivariate_normal_density(double x, double y, double rho);
