@@ -27,11 +27,12 @@ struct OfferLevels {
 /// Settings of the `generate` section.
 struct GenerateSettings {
   std::string currency;
-  double rho = 0;          ///< correlation of the unobserved causes of take-up and default
-  int default_months = 0;  ///< horizon of /outcome/default
-  double drift = 0;        ///< strength of the drift by month; 0 = none
-  double hidden = 1;       ///< how often values are missing, against public data; 0 = never
-  double cash_out = 0;     ///< what the pattern of a cash-out adds to the index of fraud
+  double rho = 0;           ///< correlation of the unobserved causes of take-up and default
+  int default_months = 0;   ///< horizon of /outcome/default
+  double drift = 0;         ///< strength of the drift by month; 0 = none
+  double hidden = 1;        ///< how often values are missing, against public data; 0 = never
+  double phone_effect = 0;  ///< what a call adds to the index of take-up, on the mean
+  double cash_out = 0;      ///< what the pattern of a cash-out adds to the index of fraud
   OfferLevels loan, card;
   /// Devices, phones and addresses that borrowers share, and fraud rings among them.
   struct Links {

@@ -124,6 +124,12 @@ GenerateSettings read_generate(const Section& section) {
                  .fallback = 1,
                  .min = 0,
                  .max = 1.5});
+  read.phone_effect = section.number(
+      "phone_effect",
+      {.doc = "what an offer by phone adds to the index of take-up of those aged 48 (0.35 less below 35)",
+       .fallback = 0.28,
+       .min = -2,
+       .max = 2});
   read.cash_out = section.number(
       "cash_out", {.doc = "what the pattern of a cash-out (new customer, many enquiries, at the limit) adds to the "
                           "index of fraud",

@@ -107,7 +107,7 @@ TruthRow plant(const GenerateSettings& settings, std::span<const float> values, 
   const auto f32 = [](double value) { return static_cast<float>(value); };
   return {.f_loan = f32(f),
           .f_card = f32(f - 0.15 + 0.25 * young - 0.05 * std::min(6.0, x[latent::open_accounts]) + 0.20),
-          .f_phone = f32(0.28 - 0.35 * young + 0.10 * centre(x[latent::age], 48, 15)),
+          .f_phone = f32(settings.phone_effect - 0.35 * young + 0.10 * centre(x[latent::age], 48, 15)),
           .f_uncontacted = f32(f - 1.1),
           .apr_sensitivity = f32(std::clamp(3.2 - 1.4 * need - 0.5 * log_income, 0.8, 7.0)),
           .competitor_apr = f32(std::clamp(0.075 + 0.08 * (risk + 0.2), 0.05, 0.40)),
