@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "parallel/communicator.hpp"
@@ -11,17 +12,23 @@
 namespace proffer::jobs {
 namespace {
 
+const std::string huge_pages = "glibc.malloc.hugetlb=1";
+
 bool is_set(const char* variable) {
   return std::getenv(variable) != nullptr;
 }
 
 }  // namespace
 
-void let_waiting_threads_sleep(char** argv) {
-  if (is_set("OMP_WAIT_POLICY") || is_set("GOMP_SPINCOUNT")) return;
-  if (::setenv("OMP_WAIT_POLICY", "passive", 1) != 0) return;
+void start_with_environment(char** argv) {
+  bool anew = false;
+  if (!is_set("OMP_WAIT_POLICY") && !is_set("GOMP_SPINCOUNT")) anew |= ::setenv("OMP_WAIT_POLICY", "passive", 1) == 0;
+  const char* set = std::getenv("GLIBC_TUNABLES");
+  const std::string tunables = set == nullptr ? "" : set;
+  if (tunables.find("glibc.malloc.hugetlb") == std::string::npos)
+    anew |= ::setenv("GLIBC_TUNABLES", (tunables.empty() ? huge_pages : tunables + ":" + huge_pages).c_str(), 1) == 0;
   // Returns only where it fails; then the program is slower, and right all the same.
-  ::execv("/proc/self/exe", argv);
+  if (anew) ::execv("/proc/self/exe", argv);
 }
 
 int tasks_without_pmix() {

@@ -137,7 +137,7 @@ int guarded(const parallel::Communicator& comm, const std::function<ExitCode()>&
 int main(int argc, char** argv) {
   using namespace proffer;
   using namespace proffer::jobs;
-  let_waiting_threads_sleep(argv);
+  start_with_environment(argv);
   if (const int tasks = tasks_without_pmix(); tasks > 0) {
     if (is_first_task()) std::fprintf(stderr, "proffer: %s\n", tasks_apart(tasks, 1).text().c_str());
     return static_cast<int>(ExitCode::bad_usage);
