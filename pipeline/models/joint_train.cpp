@@ -10,6 +10,7 @@
 #include "models/joint_forests.hpp"
 #include "models/joint_report.hpp"
 #include "models/joint_rows.hpp"
+#include "models/price_identification.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
 #include "statistics/bivariate_normal_table.hpp"
@@ -45,14 +46,6 @@ std::uint64_t contacts_drawn(const parallel::Communicator& comm, const JointRows
   std::uint64_t count = 0;
   for (std::size_t i = 0; i < rows.rows(); ++i) count += rows.learns(i) && rows.drawn[i] == 1 ? 1 : 0;
   return parallel::sum_over_ranks(comm, count);
-}
-
-std::string identified_by(const JointSettings& joint, bool propensities) {
-  if (propensities) return "propensity";
-  if (joint.drawn_within.empty()) return "nothing";
-  std::string text = "drawn_within:";
-  for (const std::string& column : joint.drawn_within) text += " " + column;
-  return text;
 }
 
 /// What a reader must know before using the numbers.

@@ -15,6 +15,7 @@
 #include "models/fit_model.hpp"
 #include "models/joint_train.hpp"
 #include "models/part_metrics.hpp"
+#include "models/price_identification.hpp"
 #include "models/reject_inference.hpp"
 #include "models/second_opinion.hpp"
 #include "models/training_rows.hpp"
@@ -215,6 +216,21 @@ void tell_cold_start(const nlohmann::json& facts, TrainedModel& trained) {
       with_thousands(static_cast<long long>(facts["effective_rows"].get<double>()))));
 }
 
+/// Says in model and card what tells how the outcome moves with the rate; warns where nothing does.
+void tell_prices(const std::string& identified_by, TrainedModel& trained, Log& log) {
+  trained.model.training["prices_identified_by"] = identified_by;
+  if (identified_by != "nothing") return;
+  trained.card["limits_of_use"].push_back(
+      "what rates change is not identified: no offer of its book was drawn at random, so that those who were asked "
+      "more "
+      "differ in more than the rate");
+  if (trained.model.joint) return;  // has warned of it, with what it means for rho
+  log.warning(fmt::format(
+      "model {}: what rates change is not identified (no offer has a propensity, and no joint.drawn_within is set): "
+      "name economics.prices, and see the list across a range of them by proffer sensitivity",
+      trained.model.name));
+}
+
 /// The metrics without tables, for the manifest.
 nlohmann::json without_tables(nlohmann::json metrics) {
   if (metrics.contains(uplift_key))
@@ -264,6 +280,7 @@ TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem
       comm, {.network_interface = train.tracker_host, .timeout_seconds = static_cast<int>(train.timeout_seconds)});
   std::optional<Membership> membership;
   if (train.look_alike) membership.emplace(learn_membership(session, *book, *train.look_alike, seed, threads, log));
+  const bool propensities = any_propensity(comm, *book);
   std::map<std::string, Model> responses;  // that joint models are learnt with
   for (const ModelSettings& settings : train.models) {
     if (!has_target(settings.target, *book)) {
@@ -279,6 +296,8 @@ TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem
     if (settings.target == Target::responded) responses.emplace(settings.name, trained.front().model);
     if (membership)
       for (TrainedModel& each : trained) tell_cold_start(membership->facts(), each);
+    if (const auto identified_by = prices_identified_by(train, settings, propensities))
+      for (TrainedModel& each : trained) tell_prices(*identified_by, each, log);
     outcome.metrics[settings.name] = trained.front().metrics;
     for (TrainedModel& each : trained) {
       set_origin(each.card, origin);

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "models/price_identification.hpp"
 #include "models/small_book.hpp"
 #include "models/split.hpp"
 
@@ -109,6 +110,28 @@ TEST(Inputs, FillTakesColumnsAndTerms) {
   EXPECT_EQ(values[0], 0);
   EXPECT_TRUE(std::isnan(values[1]) && std::isnan(values[2]));
   EXPECT_EQ(values[3], 5000);
+}
+
+TEST(Prices, AreIdentifiedByWhatWasDrawn) {
+  TrainSettings train;
+  ModelSettings response, defaults, fraud;
+  response.name = "response";
+  response.offer_terms = {Term::limit, Term::apr};
+  defaults.name = "default";
+  defaults.offer_terms = {Term::contract_apr};
+  defaults.joint.emplace();
+  defaults.joint->response = "response";
+  fraud.name = "fraud";
+  train.models = {response, defaults, fraud};
+  EXPECT_EQ(prices_identified_by(train, response, true), "propensity");
+  EXPECT_EQ(prices_identified_by(train, response, false), "nothing");
+  EXPECT_EQ(prices_identified_by(train, defaults, false), "nothing");
+  EXPECT_EQ(prices_identified_by(train, fraud, false), std::nullopt) << "it is not told the rate";
+  train.models[1].joint->drawn_within = {"risk", "month"};
+  EXPECT_EQ(prices_identified_by(train, response, false), "drawn_within: risk month") << "of the model learnt with it";
+  EXPECT_EQ(prices_identified_by(train, train.models[1], false), "drawn_within: risk month");
+  response.name = "another";
+  EXPECT_EQ(prices_identified_by(train, response, false), "nothing");
 }
 
 TEST(Split, DealsOutWholeUnitsInTheirShares) {

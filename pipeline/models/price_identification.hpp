@@ -1,0 +1,24 @@
+// Whether a book can tell what its rates change: where offers were priced by risk alone, models confound both.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "borrowers/book.hpp"
+#include "models/settings.hpp"
+#include "parallel/communicator.hpp"
+
+namespace proffer::models {
+
+/// Collective. Whether the book says of any offer how likely it was to be drawn.
+[[nodiscard]] bool any_propensity(const parallel::Communicator& comm, const borrowers::BookReader& book);
+
+/// "propensity", "drawn_within: COLUMNS" or "nothing". Independent.
+[[nodiscard]] std::string identified_by(const JointSettings& joint, bool propensities);
+
+/// What tells a model how its outcome moves with the rate: as identified_by of its own joint setting or that of a joint
+/// model learnt with it; nullopt for a model that is not told the rate. Independent.
+[[nodiscard]] std::optional<std::string> prices_identified_by(const TrainSettings& train, const ModelSettings& settings,
+                                                              bool propensities);
+
+}  // namespace proffer::models
