@@ -122,6 +122,9 @@ Product read_product(const std::string& name, const Section& section) {
       "annual_fee", {.doc = "fee at the start of each year", .fallback = 0, .min = 0, .unit = "currency"});
   product.lgd =
       section.number("lgd", {.doc = "loss given default, share of the exposure at default", .min = 0, .max = 1});
+  product.reference_apr = section.maybe_number(
+      "reference_apr",
+      {.doc = "rate at which economics.prices takes the models at their word", .min = 0.0001, .max = 10});
   if (product.convention == RateConvention::revolving || section.for_reference())
     read_revolving(section, product);
   else

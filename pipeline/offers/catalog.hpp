@@ -40,7 +40,8 @@ struct Product {
   double transactors = 0;      ///< share of customers who pay in full and no interest
   double minimum_payment = 0;  ///< monthly, share of the limit
   double attrition_monthly = 0;
-  std::optional<AssetClass> asset_class;  ///< else the one of economics.capital
+  std::optional<AnnualRate> reference_apr;  ///< of past offers; where economics.prices says what other rates change
+  std::optional<AssetClass> asset_class;    ///< else the one of economics.capital
 };
 
 inline constexpr std::uint8_t no_funder = 255;

@@ -138,6 +138,18 @@ Economics read_economics(const Section& section) {
             .maybe_text("offer", {.doc = "catalog name of the loan that those take; absent: the one that would have "
                                          "been offered"})
             .value_or("")};
+  const Section prices =
+      section.section("prices", "what rates change, where past offers cannot tell; left out: the models know");
+  if (prices.present())
+    economics.prices = {
+        .take_up =
+            prices.number("take_up_elasticity", {.doc = "% by which take-up changes for a rate higher by 1 %, from "
+                                                        "each product's reference_apr on",
+                                                 .min = -20,
+                                                 .max = 0}),
+        .defaults = prices.number(
+            "default_elasticity",
+            {.doc = "% by which the PD changes for a rate higher by 1 %", .fallback = 0, .min = 0, .max = 20})};
   return economics;
 }
 

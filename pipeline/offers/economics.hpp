@@ -23,6 +23,12 @@ struct WithoutContact {
   std::string offer;  ///< catalog name of the loan they take; empty: the one that would have been offered
 };
 
+/// What rates change, where past offers cannot tell: constant elasticities about each product's reference_apr.
+struct Prices {
+  double take_up = 0;   ///< % by which take-up changes for a rate higher by 1 %
+  double defaults = 0;  ///< the same of the PD
+};
+
 struct Economics {
   AnnualRate discount_rate = 0;  ///< nominal, compounded monthly, as are all rates here
   AnnualRate funding_rate = 0;
@@ -33,6 +39,8 @@ struct Economics {
   double fraud_loss = 1;  ///< share of the limit lost, given fraud
   Capital capital;
   std::optional<WithoutContact> without_contact{};  ///< absent: nobody takes a loan without contact
+
+  std::optional<Prices> prices{};  ///< absent: the models know
 
   [[nodiscard]] double prepayment(int month) const;  ///< month = 1, 2, …
   [[nodiscard]] double relative_hazard(int month) const;

@@ -44,17 +44,18 @@ RowScorer::RowScorer(const borrowers::BookReader& book, const ScoreModels& model
                      int threads)
     : settings_(settings),
       threads_(threads),
-      response_(models.response, book.schema(), settings.catalog, settings.portable),
-      default_(models.defaults, book.schema(), settings.catalog, settings.portable),
+      prices_(settings.catalog, settings.economics),
+      response_(models.response, book.schema(), prices_.asked(), settings.portable),
+      default_(models.defaults, book.schema(), prices_.asked(), settings.portable),
       joint_(JointDefault::of(models.defaults, models.response)),
       economics_(settings.catalog, settings.economics, std::max(1, models.defaults.horizon_months)),
       trials_(count_trials(settings.catalog, models.response.trials, models.response.products,
                            settings.policy.neighbourhood)),
       policy_(settings.policy, settings.catalog, economics_, book.schema(), facts()) {
-  if (models.booking) booking_.emplace(*models.booking, book.schema(), settings.catalog, settings.portable);
-  if (models.fraud) fraud_.emplace(*models.fraud, book.schema(), settings.catalog, settings.portable);
+  if (models.booking) booking_.emplace(*models.booking, book.schema(), prices_.asked(), settings.portable);
+  if (models.fraud) fraud_.emplace(*models.fraud, book.schema(), prices_.asked(), settings.portable);
   if (models.without_contact) {
-    without_contact_.emplace(*models.without_contact, book.schema(), settings.catalog, settings.portable);
+    without_contact_.emplace(*models.without_contact, book.schema(), prices_.asked(), settings.portable);
     loan_without_contact_ = loan_without_contact(settings.economics, settings.catalog);
   }
   segment_ = find_column(book.schema(), settings.segment, "combine.segment");
@@ -116,6 +117,7 @@ ScoreSchema RowScorer::schema(const borrowers::Schema& book) const {
   schema.groups = group_.labels;
   schema.group_rows.assign(schema.groups.size(), 0);
   schema.assumptions = economics_.assumptions();
+  for (const std::string& line : prices_.assumptions()) schema.assumptions.push_back(line);
   if (!booking_) schema.assumptions.emplace_back("whoever accepts is booked (there is no booking model)");
   if (!fraud_) schema.assumptions.emplace_back("nobody defrauds (there is no fraud model)");
   if (without_contact_)
@@ -124,6 +126,14 @@ ScoreSchema RowScorer::schema(const borrowers::Schema& book) const {
         "who were offered that",
         without_contact_->model().name,
         loan_without_contact_ ? catalog.name_of(catalog.offers[*loan_without_contact_]) : "the loan that is offered"));
+  for (const ModelGrid* grid : {&response_, &default_}) {
+    const models::Model& model = grid->model();
+    if (settings_.economics.prices || model.joint || !model.training.is_object() ||
+        model.training.value("prices_identified_by", "") != "nothing")
+      continue;
+    schema.assumptions.push_back(fmt::format(
+        "model {}: what rates change is not identified: no offer of its book was drawn at random", model.name));
+  }
   if (const auto& joint = default_.model().joint)
     schema.assumptions.push_back(fmt::format(
         "take-up and default are correlated by {:.3f}, {}", joint->rho,
@@ -145,6 +155,7 @@ void RowScorer::probabilities(std::span<const float> features, Opinion which, co
     default_.encode(features, codes);
     default_.probabilities(which, codes, p.defaults);
   }
+  prices_.apply(p.take, p.defaults);
   if (booking_) {
     std::vector<float> booked(rows * booking_->distinct());
     booking_->encode(features, codes);

@@ -12,6 +12,7 @@
 #include "offers/model_grid.hpp"
 #include "offers/offer_value.hpp"
 #include "offers/policy.hpp"
+#include "offers/price_effects.hpp"
 #include "offers/score.hpp"
 #include "offers/score_file.hpp"
 
@@ -59,6 +60,7 @@ class RowScorer {
 
   const ScoreSettings& settings_;
   int threads_;
+  PriceEffects prices_;
   ModelGrid response_, default_;
   std::optional<JointDefault> joint_;  // PD given take-up needs the response's margins
   std::optional<ModelGrid> booking_, fraud_, without_contact_;

@@ -97,6 +97,14 @@ void add_offers(const RecordedSettings& settings, std::size_t number, Catalog& c
             offer.limit = limit;
             offer.apr = apr;
             offer.term = static_cast<int>(term);
+            offer.asked_apr = apr;
+            if (settings.has("economics.prices.take_up_elasticity")) {
+              offer.asked_apr = settings.number(at + "reference_apr");
+              offer.take_factor =
+                  std::pow(apr / offer.asked_apr, settings.number("economics.prices.take_up_elasticity"));
+              offer.default_factor =
+                  std::pow(apr / offer.asked_apr, settings.number("economics.prices.default_elasticity"));
+            }
             offer.contact_cost = settings.number("catalog.channels." + channel + ".contact_cost");
             offer.exposure = limit;
             if (product.revolving()) offer.exposure *= product.utilisation + product.ccf * (1.0 - product.utilisation);

@@ -23,6 +23,8 @@ struct Offer {
   std::size_t product = 0, channel = 0;  ///< in Catalog
   std::optional<std::size_t> funder;     ///< in Catalog; nothing: the lender itself
   double limit = 0, apr = 0;
+  double asked_apr = 0;                        ///< that the models are asked about
+  double take_factor = 1, default_factor = 1;  ///< what take-up and PD are multiplied with, up to 1
   int term = 0;
   double contact_cost = 0;
   double exposure = 0;         ///< at default

@@ -17,7 +17,7 @@ struct Known {
   std::string_view only = "";
 };
 
-constexpr std::array<Known, 62> scoring{{
+constexpr std::array<Known, 65> scoring{{
     {"catalog.channels"},
     {"catalog.channels.*.contact_cost"},
     {"catalog.products"},
@@ -38,6 +38,7 @@ constexpr std::array<Known, 62> scoring{{
     {"catalog.products.*.minimum_payment"},
     {"catalog.products.*.attrition_monthly"},
     {"catalog.products.*.asset_class"},
+    {"catalog.products.*.reference_apr"},
     {"economics.discount_rate"},
     {"economics.funding_rate"},
     {"economics.servicing_per_month"},
@@ -51,6 +52,8 @@ constexpr std::array<Known, 62> scoring{{
     {"economics.capital.lgd_floor"},
     {"economics.without_contact.model"},
     {"economics.without_contact.offer"},
+    {"economics.prices.take_up_elasticity"},
+    {"economics.prices.default_elasticity"},
     {"policy.date"},
     {"policy.maximum_pd"},
     {"policy.maximum_fraud"},

@@ -124,7 +124,7 @@ std::vector<float> terms_of(const ModelFile& model, const Catalog& catalog, cons
     if (term == "product") values.push_back(code_in(model.products, catalog.product_of(offer).name));
     if (term == "channel") values.push_back(code_in(model.channels, catalog.channels[offer.channel]));
     if (term == "limit") values.push_back(static_cast<float>(offer.limit));
-    if (term == "apr" || term == "contract_apr") values.push_back(static_cast<float>(offer.apr));
+    if (term == "apr" || term == "contract_apr") values.push_back(static_cast<float>(offer.asked_apr));
     if (term == "term") values.push_back(static_cast<float>(offer.term));
   }
   return values;

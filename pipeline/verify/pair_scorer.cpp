@@ -28,15 +28,29 @@ bool PairScorer::has_second() const {
   return std::ranges::all_of(models_, [](const auto& model) { return model.second.file().second.has_value(); });
 }
 
+/// What the settings say a rate changes; of `only` where given.
+void PairScorer::apply_prices(std::optional<std::size_t> only, double Offer::*factor, std::vector<float>& p) const {
+  const std::size_t begin = only.value_or(0), end = only ? *only + 1 : p.size();
+  for (std::size_t j = begin; j < end; ++j)
+    p[j] = static_cast<float>(std::min(1.0, static_cast<double>(p[j]) * catalog_.offers[j].*factor));
+}
+
+void PairScorer::default_of(std::span<const float> row, std::optional<std::size_t> only, bool second,
+                            std::vector<float>& pd) const {
+  models_.at("default").probabilities(row, only, second, pd, &models_.at("response"));
+  apply_prices(only, &Offer::default_factor, pd);
+}
+
 void PairScorer::probabilities(std::span<const float> row, std::optional<std::size_t> only, bool second,
                                Pairs& out) const {
   models_.at("response").probabilities(row, only, second, out.take);
+  apply_prices(only, &Offer::take_factor, out.take);
   std::vector<float> other;
   if (const auto booking = models_.find("booking"); booking != models_.end()) {
     booking->second.probabilities(row, only, second, other);
     for (std::size_t j = 0; j < other.size(); ++j) out.take[j] *= other[j];
   }
-  models_.at("default").probabilities(row, only, second, out.pd, &models_.at("response"));
+  default_of(row, only, second, out.pd);
   out.fraud = 0;
   if (const auto fraud = models_.find("fraud"); fraud != models_.end()) {
     fraud->second.probabilities(row, 0, second, other);
@@ -68,8 +82,7 @@ void PairScorer::subtract_without_contact(std::span<const float> row, std::optio
   std::vector<float> responds, booked(offers, 1.0F), pd = pairs.pd;
   without->second.probabilities(row, 0, second, responds);
   const std::optional<std::size_t> wanted = offer_without_contact_ ? offer_without_contact_ : only;
-  if (offer_without_contact_ && only)
-    models_.at("default").probabilities(row, wanted, second, pd, &models_.at("response"));
+  if (offer_without_contact_ && only) default_of(row, wanted, second, pd);
   if (const auto booking = models_.find("booking"); booking != models_.end())
     booking->second.probabilities(row, wanted, second, booked);
   const std::size_t begin = only.value_or(0), end = only ? *only + 1 : offers;

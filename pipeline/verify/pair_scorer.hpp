@@ -44,6 +44,9 @@ class PairScorer {
 
  private:
   void probabilities(std::span<const float> row, std::optional<std::size_t> only, bool second, Pairs& out) const;
+  void default_of(std::span<const float> row, std::optional<std::size_t> only, bool second,
+                  std::vector<float>& pd) const;
+  void apply_prices(std::optional<std::size_t> only, double Offer::*factor, std::vector<float>& p) const;
   [[nodiscard]] double value_of(std::size_t offer, const Pairs& pairs, double& tolerance) const;
   /// Worth of an accepted and booked offer, and by how much proffer's may differ.
   [[nodiscard]] double worth_of(std::size_t offer, float pd, float fraud, double& tolerance) const;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
 #include <map>
 
@@ -83,6 +84,43 @@ TEST(Score, HasTheSameBytesHoweverItIsRun) {
   EXPECT_EQ(score_to(world(), scratch, "b.h5", 1, 1).sha256, alone.sha256);
   EXPECT_EQ(score_to(world(), scratch, "c.h5", 1, 777).sha256, alone.sha256);
   EXPECT_EQ(score_to(world(), scratch, "d.h5", 1, 1000000).sha256, alone.sha256);
+}
+
+/// Constant elasticities: the models' word at the reference rate, times (rate / reference)^elasticity.
+TEST(Score, TakesWhatRatesChangeFromTheSettingsWhereTheySayIt) {
+  const Scratch scratch;
+  test::write_small_book(world(), scratch.path() / "book.h5", row_count);
+  ScoreSettings settings = test::small_score_settings(500);
+  settings.policy.maximum_pd = 1;
+  Catalog& catalog = settings.catalog;
+  for (Product& product : catalog.products) product.reference_apr = 0.11;
+  const auto scored = [&](const ScoreSettings& by, const std::string& name) {
+    Log log = test::silent();
+    static_cast<void>(score(world(), scratch.path() / "book.h5", test::small_score_models(), by, 9, 1, 1000,
+                            scratch.path() / name, log));
+    const ScoreReader reader(scratch.path() / name);
+    return reader.read(0, reader.rows());
+  };
+  ScoreSettings at_reference = settings;
+  for (Offer& offer : at_reference.catalog.offers) offer.apr = 0.11;
+  const ScoreRows asked = scored(at_reference, "asked.h5");
+  settings.economics.prices = {.take_up = -1.5, .defaults = 0.25};
+  const ScoreRows told = scored(settings, "told.h5");
+  ASSERT_EQ(told.rows(), asked.rows());
+  const std::size_t offers = catalog.offers.size();
+  bool any_other = false;
+  for (std::size_t pair = 0; pair < told.p_take.size(); ++pair) {
+    const double ratio = catalog.offers[pair % offers].apr / 0.11;
+    any_other |= ratio != 1;
+    const double take = static_cast<double>(asked.p_take[pair]) * std::pow(ratio, -1.5);
+    ASSERT_NEAR(static_cast<double>(told.p_take[pair]), std::min(1.0, take), 3e-7);
+    const double pd = static_cast<double>(asked.p_default[pair]) * std::pow(ratio, 0.25);
+    ASSERT_NEAR(static_cast<double>(told.p_default[pair]), std::min(1.0, pd), 3e-7);
+  }
+  EXPECT_TRUE(any_other);
+  catalog.products.back().reference_apr.reset();
+  EXPECT_NE(test::error_of([&] { static_cast<void>(scored(settings, "none.h5")); }).find("has no reference_apr"),
+            std::string::npos);
 }
 
 TEST(ScoreModels, FraudIsScoredOncePerBorrower) {
