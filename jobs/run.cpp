@@ -18,6 +18,7 @@ ExitCode run(const Context& context) {
     if (root.has("combine") || reference) makers.emplace_back(make_combine);
     if (root.has("review") || reference) makers.emplace_back(make_review);
     if (root.has("frontier") || reference) makers.emplace_back(make_frontier);
+    if (root.has("sensitivity") || reference) makers.emplace_back(make_sensitivity);
     if (makers.empty())
       throw UsageError({config.file().string() + ": nothing to run",
                         "none of the sections generate, ingest, train, catalog, combine is there",

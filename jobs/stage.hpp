@@ -92,6 +92,7 @@ using MakeStage = std::function<std::unique_ptr<Stage>(const settings::Config& c
 [[nodiscard]] std::unique_ptr<Stage> make_review(const settings::Config& config, bool alone);
 [[nodiscard]] std::unique_ptr<Stage> make_collections(const settings::Config& config, bool alone);
 [[nodiscard]] std::unique_ptr<Stage> make_frontier(const settings::Config& config, bool alone);
+[[nodiscard]] std::unique_ptr<Stage> make_sensitivity(const settings::Config& config, bool alone);
 
 /// Collective. Runs a job that is one stage (makers.size() == 1) or several: config, checks, hash, run directory,
 /// stages in order (those already complete are passed over), manifest. Makers get the config.

@@ -50,6 +50,7 @@ std::vector<JobEntry> all_jobs() {
       {"combine", "scores and limits to an approve-and-offer list", "CONFIG", single(make_combine)},
       {"review", "how groups fare on a list, and reasons for those declined", "CONFIG", single(make_review)},
       {"frontier", "profit against one limit over a range", "CONFIG", single(make_frontier)},
+      {"sensitivity", "the list across a range of what rates might change", "CONFIG", single(make_sensitivity)},
       {"run", "all stages from one config", "CONFIG", run},
       {"inspect", "print what is in a book, model, score file, offer list or run", "FILE or RUNDIR", inspect},
       {"verify", "recompute a finished list from book, models and config; exit 7 on any difference", "LIST or RUNDIR",

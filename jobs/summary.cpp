@@ -127,6 +127,31 @@ std::string assumptions_section(const json& facts) {
   return text + "\n";
 }
 
+/// The list across what rates might change.
+std::string sensitivity_section(const json& found) {
+  std::string text =
+      "## If rates change something else\n\nThe list of this run is the first line's. `as assumed`: what it brings "
+      "where "
+      "the elasticities are those of the line, and which limits it then breaks.\n\n"
+      "| take-up elasticity | PD elasticity | value | offers | same offer | as assumed | breaks |\n"
+      "|---:|---:|---:|---:|---:|---:|---|\n";
+  for (const json& point : found["points"]) {
+    const json& assumed = point["lists"][0];
+    std::string breaks;
+    if (assumed.is_object())
+      for (const json& name : assumed["breaks"]) breaks += (breaks.empty() ? "" : ", ") + name.get<std::string>();
+    const bool solved = point.contains("planned_value");
+    const bool compared = point.contains("against_assumed") && !point["against_assumed"]["same_share"].is_null();
+    text += fmt::format(
+        "| {} | {} | {} | {} | {} | {} | {} |\n", shortest(point["take_up_elasticity"].get<double>()),
+        shortest(point["default_elasticity"].get<double>()), solved ? amount(point["planned_value"]) : "no list",
+        solved ? with_thousands(point["offered"].get<long long>()) : "–",
+        compared ? fmt::format("{:.1f} %", 100 * point["against_assumed"]["same_share"].get<double>()) : "–",
+        assumed.is_object() ? amount(assumed["value"]) : "–", breaks);
+  }
+  return text + "\n";
+}
+
 class Summary : public Stage {
  public:
   [[nodiscard]] std::string_view name() const override { return "summary"; }
@@ -146,6 +171,7 @@ class Summary : public Stage {
       text += models_section(models) + champions_section(models) + uplift_section(uplifts);
     }
     if (earlier.contains("score")) text += assumptions_section(earlier["score"]);
+    if (earlier.contains("sensitivity")) text += sensitivity_section(earlier["sensitivity"]["sensitivity"]);
     text += times_section(place.directory.manifest());
     parallel::on_root(place.comm, [&] { storage::write_text_file(place.directory / "summary.md", text); });
     return {};

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "combine/certificate_file.hpp"
 #include "combine/list_problem.hpp"
+#include "combine/solved_point.hpp"
 #include "foundation/text.hpp"
 #include "storage/publish.hpp"
 
@@ -21,28 +21,10 @@ std::vector<LimitSettings> with_limit(const CombineSettings& settings, std::size
   return limits;
 }
 
-json point_json(const ListProblem& problem, const SolvedList& solved, std::size_t varied, double value) {
-  const allocation::Certificate& certificate = solved.solution.certificate;
-  json point = {{"limit", value}, {"status", std::string(to_string(certificate.status))}};
-  if (!solved.has_answer()) {
-    json conflict = json::array();
-    for (std::size_t k : certificate.conflict) conflict.push_back(certificate.limits[k].name);
-    point["conflict"] = conflict;
-    return point;
-  }
-  const json limits = declared_limits(certificate, problem.limits(), problem.settings(), solved.uses);
-  json uses = json::object(), prices = json::object();
-  for (const json& limit : limits) {
-    uses[limit["name"].get<std::string>()] = limit["use"];
-    prices[limit["name"].get<std::string>()] = limit["shadow_price"];
-  }
-  point["planned_value"] = certificate.value;
-  point["bound"] = certificate.bound;
-  point["relaxed_bound"] = certificate.relaxed_bound;
-  point["gap"] = certificate.gap;
-  point["shadow_price"] = limits[varied]["shadow_price"];
-  point["uses"] = uses;
-  point["shadow_prices"] = prices;
+json point_json(const ListProblem& problem, const SolvedList& solved, const std::string& varied, double value) {
+  json point = solved_point(problem, solved);
+  point["limit"] = value;
+  if (solved.has_answer()) point["shadow_price"] = point["shadow_prices"][varied];
   return point;
 }
 
@@ -108,7 +90,7 @@ Outcome frontier(const parallel::Communicator& comm, const offers::ScoredBatches
   json points = json::array();
   for (std::size_t p = 0; p < all.size(); ++p) {
     if (p > 0) problem.set_limits(all[p]);
-    points.push_back(point_json(problem, problem.solve(), frontier.limit, frontier.values[p]));
+    points.push_back(point_json(problem, problem.solve(), settings.limits[frontier.limit].name, frontier.values[p]));
   }
   const LimitSettings& varied = settings.limits[frontier.limit];
   Outcome outcome;

@@ -61,6 +61,15 @@ with tempfile.TemporaryDirectory() as work:
     check("certificate", f"{work}/rich/offers/certificate.json")
     run(0, "frontier", str(rich), "--out", f"{work}/frontier")
     check("frontier", f"{work}/frontier/frontier/frontier.json")
+    priced = pathlib.Path(work) / "priced.yaml"
+    priced.write_text(pathlib.Path(config).read_text().replace(
+        "rate_convention: amortising", "rate_convention: amortising\n      reference_apr: 0.129").replace(
+        "rate_convention: revolving", "rate_convention: revolving\n      reference_apr: 0.199").replace(
+        "  fraud_loss: 0.9\n", "  fraud_loss: 0.9\n  prices: {take_up_elasticity: -0.6}\n")
+        + "sensitivity: {take_up_elasticity: [-2, 0]}\n")
+    run(0, "sensitivity", str(priced), "--out", f"{work}/priced", "--set", f"score.population={made}/books/population.h5",
+        "--set", f"score.models={made}/models")
+    check("sensitivity", f"{work}/priced/sensitivity/sensitivity.json")
     # Limits that cannot hold together: a certificate without a list.
     impossible = pathlib.Path(work) / "impossible.yaml"
     impossible.write_text(
