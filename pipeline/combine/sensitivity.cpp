@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <optional>
+#include <string>
+#include <utility>
 
 #include "combine/list_problem.hpp"
 #include "combine/solved_point.hpp"

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <random>
 
+#include "boosting/tree_walk.hpp"
 #include "boosting/xgboost_json.hpp"
 #include "foundation/error.hpp"
 
@@ -52,6 +54,49 @@ TEST(Forest, AddsLeavesInFloatInTheOrderOfTheTrees) {
     EXPECT_EQ(sums, expected);
   }
   EXPECT_EQ(margin(forest, std::span(codes).first(2)), expected[0]);
+}
+
+/// A tree of so many splits, each of a leaf drawn at random: short and long ways beside each other.
+Tree random_tree(std::mt19937& draw, std::uint32_t width, int splits) {
+  Tree tree;
+  tree.nodes.emplace_back().leaf = 0.5F;
+  std::vector<std::size_t> leaves{0};
+  const auto below = [&](std::uint32_t count) { return static_cast<std::uint32_t>(draw() % count); };
+  for (int split = 0; split < splits; ++split) {
+    std::swap(leaves[below(static_cast<std::uint32_t>(leaves.size()))], leaves.back());
+    const std::size_t at = leaves.back();
+    leaves.pop_back();
+    Node node = tree.nodes[at];
+    node.left = static_cast<std::int32_t>(tree.nodes.size());
+    node.right = node.left + 1;
+    node.feature = below(width);
+    node.split_code = static_cast<std::uint8_t>(below(4) == 0 ? (below(2) == 0 ? 0U : 255U) : below(256));
+    node.default_left = below(2) == 0;
+    tree.nodes[at] = node;
+    for (int child = 0; child < 2; ++child) {
+      leaves.push_back(tree.nodes.size());
+      tree.nodes.emplace_back().leaf = static_cast<float>(below(2000)) / 1000.0F - 1.0F;
+    }
+  }
+  return tree;
+}
+
+TEST(TreeWalk, EndsOnTheLeafThatLeafOfFinds) {
+  std::mt19937 draw(5);
+  constexpr std::uint32_t width = 7;
+  for (const int splits : {0, 1, 2, 30, 300}) {
+    const Tree tree = random_tree(draw, width, splits);
+    const TreeWalk walk(tree);
+    for (const std::size_t rows : {1U, 15U, 16U, 17U, 1000U}) {
+      std::vector<std::uint8_t> codes(rows * width);
+      for (std::uint8_t& code : codes)
+        code = static_cast<std::uint8_t>(draw() % 5 == 0 ? features::missing_code : draw() % 256);
+      std::vector<float> got(rows, 0.25F);
+      walk.add_leaves(codes.data(), width, got);
+      for (std::size_t row = 0; row < rows; ++row)
+        ASSERT_EQ(got[row], 0.25F + leaf_of(tree, codes.data() + row * width)) << splits << " splits, row " << row;
+    }
+  }
 }
 
 TEST(Forest, ReadsBackFromJsonAsItWas) {
