@@ -1,6 +1,7 @@
 #include "jobs/launch.hpp"
 
 #include <fmt/format.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -21,6 +22,7 @@ bool is_set(const char* variable) {
 }  // namespace
 
 void start_with_environment(char** argv) {
+  if (::getauxval(AT_SECURE) != 0) return;  // the loader would take GLIBC_TUNABLES away each time
   bool anew = false;
   if (!is_set("OMP_WAIT_POLICY") && !is_set("GOMP_SPINCOUNT")) anew |= ::setenv("OMP_WAIT_POLICY", "passive", 1) == 0;
   const char* set = std::getenv("GLIBC_TUNABLES");

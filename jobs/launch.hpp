@@ -9,7 +9,7 @@ namespace proffer::jobs {
 ///  - OMP_WAIT_POLICY=passive (or the user's GOMP_SPINCOUNT). XGBoost's OpenMP threads otherwise spin while they wait:
 ///    with a core shared, training takes 4 to 16 times as long.
 ///  - GLIBC_TUNABLES glibc.malloc.hugetlb=1: large blocks of memory are asked for in huge pages where the kernel leaves
-///    that to programs ("madvise"); trees grow a fifth faster.
+///    that to programs ("madvise"); trees then grow a fifth faster.
 /// Call it before anything else. Independent.
 void start_with_environment(char** argv);
 

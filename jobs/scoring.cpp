@@ -2,6 +2,7 @@
 
 #include "jobs/made_book.hpp"
 #include "offers/live_scores.hpp"
+#include "offers/price_effects.hpp"
 #include "parallel/agreement.hpp"
 
 namespace proffer::jobs {
@@ -64,6 +65,8 @@ Scoring read_scoring(const settings::Config& config, const settings::Section& se
   scoring.settings.economics =
       offers::read_economics(root.section("economics", "what lending costs and how loans end"));
   static_cast<void>(offers::loan_without_contact(scoring.settings.economics, scoring.settings.catalog));
+  if (!root.for_reference())
+    static_cast<void>(offers::PriceEffects(scoring.settings.catalog, scoring.settings.economics));
   scoring.settings.policy =
       offers::read_policy(root.section("policy", "who may be offered what"), scoring.settings.catalog);
   scoring.settings.segment = std::move(segment);

@@ -130,7 +130,8 @@ std::string assumptions_section(const json& facts) {
 /// The list across what rates might change.
 std::string sensitivity_section(const json& found) {
   std::string text =
-      "## If rates change something else\n\nThe list of this run is the first line's. `as assumed`: what it brings "
+      "## If rates change something else\n\nThe first line is what economics.prices assumes. `as assumed`: what it "
+      "brings "
       "where "
       "the elasticities are those of the line, and which limits it then breaks.\n\n"
       "| take-up elasticity | PD elasticity | value | offers | same offer | as assumed | breaks |\n"

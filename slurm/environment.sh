@@ -18,7 +18,7 @@ fi
 # Threads of OpenMP (XGBoost's) sleep while they wait. Where they spin, training on shared cores takes 4 to 16 times as
 # long (docs/operations.md has the measurement); a bare proffer sets the same for itself.
 [ -n "${OMP_WAIT_POLICY:-}${GOMP_SPINCOUNT:-}" ] || export OMP_WAIT_POLICY=passive
-# Large blocks of memory in huge pages, where the kernel leaves that to programs: trees grow a fifth faster.
+# Large blocks of memory in huge pages, where the kernel leaves that to programs: trees then grow a fifth faster.
 case ${GLIBC_TUNABLES:-} in
   *glibc.malloc.hugetlb*) ;;
   *) export GLIBC_TUNABLES=${GLIBC_TUNABLES:+$GLIBC_TUNABLES:}glibc.malloc.hugetlb=1 ;;

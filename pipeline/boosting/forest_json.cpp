@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 #include "boosting/forest.hpp"
 #include "foundation/error.hpp"
@@ -49,10 +51,11 @@ Tree read_tree(const nlohmann::json& json) {
   return tree;
 }
 
-/// Children stand after their parent, so that every walk ends.
+/// Children stand after their one parent, so that every walk ends.
 void check_tree(const Tree& tree, std::uint32_t features) {
   if (tree.nodes.empty()) refuse("a tree without nodes");
   const auto size = static_cast<std::int64_t>(tree.nodes.size());
+  std::vector<std::uint8_t> has_parent(tree.nodes.size());
   for (std::int64_t i = 0; i < size; ++i) {
     const Node& node = tree.nodes[static_cast<std::size_t>(i)];
     if (node.is_leaf() && !std::isfinite(node.leaf)) refuse("a leaf that is no number");
@@ -60,6 +63,9 @@ void check_tree(const Tree& tree, std::uint32_t features) {
     if (std::min(node.left, node.right) <= i || std::max(node.left, node.right) >= size)
       refuse("a node whose children are not after it");
     if (node.feature >= features) refuse("a split on a feature that is not there");
+    for (const std::int32_t child : {node.left, node.right})
+      if (std::exchange(has_parent[static_cast<std::size_t>(child)], std::uint8_t{1}) != 0)
+        refuse("a node with two parents");
   }
 }
 

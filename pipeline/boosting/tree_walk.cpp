@@ -5,6 +5,8 @@
 
 namespace proffer::boosting {
 
+static_assert(features::missing_code == 255, "one more than it is 0: what `turn` relies on");
+
 TreeWalk::TreeWalk(const Tree& tree) {
   // Level by level, so that siblings are neighbours and the number of levels is the length of the longest way.
   std::vector<std::size_t> level{0}, below;

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "allocation/population.hpp"
@@ -45,6 +46,10 @@ class ListProblem {
   [[nodiscard]] SolvedList solve();
 
   [[nodiscard]] const std::vector<LimitUse>& limits() const { return limits_; }
+  /// Without the cuts of cvar limits.
+  [[nodiscard]] std::span<const LimitUse> declared() const {
+    return std::span(limits_).first(limits_.size() - cuts_.size());
+  }
   [[nodiscard]] const CombineSettings& settings() const { return settings_; }
   [[nodiscard]] const Cells& cells() const { return cells_; }
   [[nodiscard]] const allocation::Population& population() const { return *population_; }

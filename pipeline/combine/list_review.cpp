@@ -74,7 +74,8 @@ class Explainer {
     const auto product = list.read_rows<std::uint8_t>("/catalog/product", 0, count);
     const auto channel = list.read_rows<std::uint8_t>("/catalog/channel", 0, count);
     const auto limit = list.read_rows<double>("/catalog/limit", 0, count);
-    const auto apr = list.read_rows<double>("/catalog/apr", 0, count);
+    const auto apr =
+        list.read_rows<double>(list.has("/catalog/asked_apr") ? "/catalog/asked_apr" : "/catalog/apr", 0, count);
     const auto term = list.read_rows<std::uint16_t>("/catalog/term", 0, count);
     for (std::size_t j = 0; j < count; ++j) {
       models::OfferTerms terms;

@@ -24,7 +24,7 @@ using offers::Prices;
 using parallel::ExactSum;
 using settings::Section;
 
-constexpr std::size_t most_worlds = 100;
+constexpr std::size_t most_worlds = 50;
 constexpr std::int16_t nothing = -1;
 
 bool equal(const Prices& a, const Prices& b) {
@@ -85,7 +85,8 @@ bool holds(const LimitUse& limit, const ExactSum& use) {
          (settings.sense == Sense::at_most || use.compare(limit.bound - settings.tolerance) >= 0);
 }
 
-/// Names of the declared limits that a list breaks, on the mean.
+/// Names of the limits that a list breaks: on the mean; of a limit on the worst case in any scenario, of one on the
+/// CVaR on the mean over its scenarios.
 json broken(const std::vector<LimitUse>& limits, const std::vector<ExactSum>& uses) {
   json names = json::array();
   for (std::size_t k = 0; k < limits.size(); ++k)
@@ -94,14 +95,13 @@ json broken(const std::vector<LimitUse>& limits, const std::vector<ExactSum>& us
   return names;
 }
 
-/// Share of the borrowers whom two lists treat alike, and of those with an offer in one of them.
+/// Borrowers with an offer in either of two lists, and how many of them have the same in both.
 json alike(const parallel::Communicator& comm, const std::vector<std::int16_t>& a, const std::vector<std::int16_t>& b) {
-  std::array<std::uint64_t, 3> counts{};  // rows with an offer in either, of them with the same; offers in b
+  std::array<std::uint64_t, 2> counts{};
   for (std::size_t row = 0; row < a.size(); ++row) {
     if (a[row] == nothing && b[row] == nothing) continue;
     ++counts[0];
     if (a[row] == b[row]) ++counts[1];
-    if (b[row] != nothing) ++counts[2];
   }
   parallel::all_reduce_sum(comm, std::span<std::uint64_t>(counts));
   return {
@@ -124,7 +124,8 @@ Solved solve(const parallel::Communicator& comm, const offers::ScoredBatches& sc
              int threads, Log& log) {
   ListProblem problem(comm, scores, settings, threads, log);
   const SolvedList solved = problem.solve();
-  Solved world{.point = solved_point(problem, solved), .limits = problem.limits(), .list = {}};
+  const auto declared = problem.declared();
+  Solved world{.point = solved_point(problem, solved), .limits = {declared.begin(), declared.end()}, .list = {}};
   world.has_list = solved.has_answer();
   if (world.has_list) world.list = list_of(problem, solved);
   if (world.has_list) world.point["offered"] = offered(comm, world.list);
@@ -152,26 +153,26 @@ void add_lists(const parallel::Communicator& comm, const offers::ScoredBatches& 
   }
 }
 
-/// Of the lists that break limits in the fewest worlds the one whose greatest regret is least; null where there is
-/// none.
+/// Of the lists that break limits or policy in the fewest worlds the one whose greatest regret is least; null where
+/// there is none.
 json least_regret(const json& points) {
   json best;
   for (std::size_t w = 0; w < points.size(); ++w) {
     double worst = 0;
     bool known = false;
-    std::uint64_t breaks = 0;
+    std::uint64_t refused = 0;
     for (const json& point : points) {
       const json& list = point["lists"][w];
       if (list.is_null()) continue;
-      breaks += list["breaks"].empty() ? 0 : 1;
+      if (!list["breaks"].empty() || list["ineligible"].get<std::uint64_t>() > 0) ++refused;
       if (!list.contains("regret")) continue;  // nobody can keep the limits there
       known = true;
       worst = std::max(worst, list["regret"].get<double>());
     }
-    const auto key = std::pair(breaks, worst);
-    if (known && (best.is_null() ||
-                  key < std::pair(best["breaks_limits_in"].get<std::uint64_t>(), best["regret"].get<double>())))
-      best = {{"list", w}, {"regret", worst}, {"breaks_limits_in", breaks}};
+    if (!known) continue;
+    const auto of = [](const json& one) { return std::pair(one["refused_in"].get<std::uint64_t>(), one["regret"]); };
+    const json own = {{"list", w}, {"regret", worst}, {"refused_in", refused}};
+    if (best.is_null() || of(own) < of(best)) best = own;
   }
   return best;
 }

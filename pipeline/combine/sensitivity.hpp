@@ -29,8 +29,9 @@ using ScoresIn = std::function<std::unique_ptr<offers::ScoredBatches>(const offe
 
 /// Collective. Solves every world, then values every world's list in every other. Writes sensitivity.json and
 /// sensitivity.csv into `folder` (docs/formats.md, "Sensitivity"). A world whose limits cannot hold together has no
-/// list, and is no error. Memory: 2 bytes per row of this rank and world beside that of one problem; each world is
-/// scored once to solve it and once to value the lists.
+/// list, and is no error. Memory: 2 bytes per row of this rank and world beside that of one problem. Each world is
+/// scored to solve it and once more to value all lists in it, which adds up limits + 1 numbers per offered row, list
+/// and world.
 [[nodiscard]] Outcome sensitivity(const parallel::Communicator& comm, const ScoresIn& scores_in,
                                   const CombineSettings& settings, const SensitivitySettings& sensitivity,
                                   const std::filesystem::path& folder, int threads, Log& log);

@@ -1,7 +1,6 @@
 #include "models/price_identification.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
@@ -23,7 +22,7 @@ bool any_propensity(const parallel::Communicator& comm, const borrowers::BookRea
   parallel::together(comm, [&] {
     const parallel::RowRange mine = storage::rows_of_rank(comm, book.rows());
     const auto values = book.table().read_rows<float>("/offer/propensity", mine.begin, mine.size());
-    any = std::ranges::any_of(values, [](float value) { return std::isfinite(value); });
+    any = std::ranges::any_of(values, [](float value) { return value > 0 && value < 1; });
   });
   return parallel::any_over_ranks(comm, any);
 }

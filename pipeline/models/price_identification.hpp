@@ -10,7 +10,7 @@
 
 namespace proffer::models {
 
-/// Collective. Whether the book says of any offer how likely it was to be drawn.
+/// Collective. Whether any offer of the book was drawn at random: has a propensity between 0 and 1.
 [[nodiscard]] bool any_propensity(const parallel::Communicator& comm, const borrowers::BookReader& book);
 
 /// "propensity", "drawn_within: COLUMNS" or "nothing". Independent.

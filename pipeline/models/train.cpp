@@ -297,7 +297,9 @@ TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem
     if (membership)
       for (TrainedModel& each : trained) tell_cold_start(membership->facts(), each);
     if (const auto identified_by = prices_identified_by(train, settings, propensities))
-      for (TrainedModel& each : trained) tell_prices(*identified_by, each, log);
+      for (TrainedModel& each : trained)  // a joint model has looked at the rows that it learnt from
+        tell_prices(each.model.joint ? each.metrics["joint"]["identified_by"].get<std::string>() : *identified_by, each,
+                    log);
     outcome.metrics[settings.name] = trained.front().metrics;
     for (TrainedModel& each : trained) {
       set_origin(each.card, origin);

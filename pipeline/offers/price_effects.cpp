@@ -33,6 +33,10 @@ PriceEffects::PriceEffects(const Catalog& catalog, const Economics& economics) :
   const Prices& prices = *economics.prices;
   for (Offer& offer : asked_.offers) {
     const AnnualRate reference = reference_of(catalog.product_of(offer));
+    if (!(offer.apr > 0))
+      throw UsageError({fmt::format("catalog.products.{}.aprs has a rate of 0", catalog.product_of(offer).name),
+                        "economics.prices multiplies by a power of rate / reference_apr, which has no value there",
+                        "leave that rate out, or economics.prices"});
     take_.push_back(std::pow(offer.apr / reference, prices.take_up));
     defaults_.push_back(std::pow(offer.apr / reference, prices.defaults));
     offer.apr = reference;

@@ -15,7 +15,7 @@ namespace proffer::offers {
 /// they are. Const after construction. Independent.
 class PriceEffects {
  public:
-  /// UsageError where a product of an offer has no reference_apr.
+  /// UsageError where a product of an offer has no reference_apr, or an offer a rate of 0.
   PriceEffects(const Catalog& catalog, const Economics& economics);
 
   /// The offers as the models are asked about them.

@@ -102,6 +102,8 @@ ScoreSchema RowScorer::schema(const borrowers::Schema& book) const {
     out.term.push_back(offer.term);
     out.funder.push_back(offer.funder);
   }
+  if (settings_.economics.prices)
+    for (const Offer& offer : prices_.asked().offers) out.asked_apr.push_back(offer.apr);
   const auto copy = [](std::span<const double> values) { return std::vector<double>(values.begin(), values.end()); };
   out.exposure = copy(economics_.exposure());
   out.lgd = copy(economics_.lgd());

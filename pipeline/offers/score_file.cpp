@@ -95,6 +95,7 @@ void write_catalog(TableWriter& table, const ScoreCatalog& catalog) {
   column(table, "/catalog/asset_class", catalog.asset_class);
   column(table, "/catalog/capital_lgd", catalog.capital_lgd);
   column(table, "/catalog/capital_pd_floor", catalog.capital_pd_floor);
+  if (!catalog.asked_apr.empty()) column(table, "/catalog/asked_apr", catalog.asked_apr);
   if (catalog.funders.empty()) return;
   table.small("/catalog/funders", catalog.funders);
   column(table, "/catalog/funder", catalog.funder);
@@ -128,6 +129,7 @@ ScoreCatalog read_catalog_table(const TableReader& table) {
     catalog.capital_lgd = column_of<double>(table, "/catalog/capital_lgd", offers);
     catalog.capital_pd_floor = column_of<double>(table, "/catalog/capital_pd_floor", offers);
   }
+  if (table.has("/catalog/asked_apr")) catalog.asked_apr = column_of<double>(table, "/catalog/asked_apr", offers);
   catalog.funder.assign(offers, no_code);
   if (table.has("/catalog/funders")) {
     catalog.funders = table.texts("/catalog/funders");

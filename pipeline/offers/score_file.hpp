@@ -19,6 +19,7 @@ struct ScoreCatalog {
   std::vector<std::string> name;
   std::vector<std::uint8_t> product, channel;
   std::vector<std::uint8_t> funder;                   ///< 255 = none
+  std::vector<double> asked_apr{};                    ///< at which the models were asked; empty: at apr
   std::vector<std::uint8_t> asset_class;              ///< AssetClass of the capital formula
   std::vector<double> capital_lgd, capital_pd_floor;  ///< LGD with its floor, least PD, of the capital formula
   std::vector<double> limit, exposure, lgd, fraud_loss, contact_cost, apr, effective_apr;

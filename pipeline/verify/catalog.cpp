@@ -191,6 +191,7 @@ void check_catalog(const storage::TableReader& table, const Catalog& catalog, Fi
   const auto check = [&](const char* name, double tolerance, const std::function<double(const Offer&)>& wanted) {
     check_column<double>(table, name, catalog, tolerance, wanted, findings);
   };
+  if (table.has("/catalog/asked_apr")) check("asked_apr", 0, [](const Offer& o) { return o.asked_apr; });
   check("limit", 0, [](const Offer& o) { return o.limit; });
   check("apr", 0, [](const Offer& o) { return o.apr; });
   check("contact_cost", 0, [](const Offer& o) { return o.contact_cost; });

@@ -3,8 +3,9 @@
 #
 # For each ρ (−0.5 −0.2 0 0.3 0.6) and seed (20) a book of so many contacts (500,000), about 8 % of which take the offer
 # and 30 % of those default; nothing is hidden and every offer is drawn at random, so ρ is what a model can find. The
-# drawn terms move take-up as in a real experiment: a call doubles it, rates run from 6 to 30 %, and two in five were
-# contracted below the rate offered (CALL=0.28 leaves the calls as weak as in other synthetic books). Prints a line per
+# drawn terms move take-up as strongly as experiments that are made to learn from: a call makes it three to four times as
+# likely, rates run from 6 to 30 %, and two in five are contracted below the rate offered (CALL=0.28 leaves calls as weak
+# as in other synthetic books: standard errors are then twice as large). Prints a line per
 # run (planted_joint.py says what), and tables of what they come to per ρ. RANKS (1), JOBS (1, runs side by side) and
 # SCRATCH (/tmp) may be set.
 set -euo pipefail

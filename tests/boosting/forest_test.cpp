@@ -112,6 +112,7 @@ TEST(Forest, RefusesJsonThatWouldMislead) {
   };
   const auto read = [](const nlohmann::json& json) { (void)json.get<Forest>(); };
   EXPECT_THROW(read(broken([](auto& j) { j["trees"][0]["left"][2] = 0; })), DataError);     // a circle
+  EXPECT_THROW(read(broken([](auto& j) { j["trees"][0]["right"][2] = 3; })), DataError);    // two parents
   EXPECT_THROW(read(broken([](auto& j) { j["trees"][0]["right"][0] = 9; })), DataError);    // outside
   EXPECT_THROW(read(broken([](auto& j) { j["trees"][0]["feature"][0] = 2; })), DataError);  // no such feature
   EXPECT_THROW(read(broken([](auto& j) { j["trees"][0]["leaf"].erase(1); })), DataError);

@@ -24,6 +24,8 @@ class ScoresOfWorld : public offers::ScoredBatches {
   static double factor(const Prices& world, std::size_t offer) {
     return std::pow(1.5 - 0.2 * static_cast<double>(offer), world.take_up) * std::exp(-world.defaults);
   }
+  /// Policy refuses the last offer where default depends on the rate.
+  static bool refuses(const Prices& world, std::size_t offer) { return world.defaults > 0 && offer + 1 == offer_count; }
   [[nodiscard]] const offers::ScoreSchema& schema() const override { return file_.schema(); }
   [[nodiscard]] std::uint64_t rows() const override { return file_.rows(); }
   [[nodiscard]] std::uint64_t first_row() const override { return file_.first_row(); }
@@ -34,6 +36,7 @@ class ScoresOfWorld : public offers::ScoredBatches {
         [&](const offers::ScoreRows& rows) {
           offers::ScoreRows here = rows;
           for (std::size_t pair = 0; pair < here.value.size(); ++pair) {
+            if (refuses(world_, pair % offer_count)) here.reason[pair] |= 1U;
             const double by = factor(world_, pair % offer_count);
             here.p_take[pair] = static_cast<float>(static_cast<double>(here.p_take[pair]) * by);
             here.value[pair] = static_cast<float>(static_cast<double>(here.value[pair]) * by);
@@ -95,6 +98,7 @@ TEST_F(Sensitive, ListsAreWorthInOtherWorldsWhatTheirPairsAreWorthThere) {
     EXPECT_EQ(point.at("against_assumed").at("same_offer"), same);
     for (std::size_t l = 0; l < 3; ++l) {
       double value = 0, letters = 0, volume = 0;
+      std::uint64_t refused = 0;
       for (std::size_t i = 0; i < row_count; ++i) {
         if (lists[l][i] < 0) continue;
         const auto j = static_cast<std::size_t>(lists[l][i]);
@@ -102,6 +106,7 @@ TEST_F(Sensitive, ListsAreWorthInOtherWorldsWhatTheirPairsAreWorthThere) {
         const std::size_t pair = i * offer_count + j;
         value += static_cast<double>(rows.value[pair]) * by;
         letters += catalog.channel[j] == 0 ? 1 : 0;
+        refused += ScoresOfWorld::refuses(worlds.worlds[w], j) ? 1 : 0;
         volume += static_cast<double>(rows.p_take[pair]) * by * catalog.limit[j];
       }
       const nlohmann::json& there = point.at("lists")[l];
@@ -112,13 +117,22 @@ TEST_F(Sensitive, ListsAreWorthInOtherWorldsWhatTheirPairsAreWorthThere) {
       if (letters > 700) breaks.emplace_back("letters");
       if (volume > 2000000) breaks.emplace_back("volume");
       EXPECT_EQ(there.at("breaks").get<std::vector<std::string>>(), breaks) << w << ' ' << l;
-      EXPECT_EQ(there.at("ineligible"), 0);
-      // What holds the limits is worth no more than the bound.
-      if (breaks.empty()) {
+      EXPECT_EQ(there.at("ineligible"), refused);
+      // What holds limits and policy is worth no more than the bound.
+      if (breaks.empty() && refused == 0) {
         EXPECT_LE(there.at("value").get<double>(), point.at("bound").get<double>());
       }
     }
     EXPECT_EQ(point.at("lists")[w].at("regret"), 0.0) << "in its own world a list is the list";
+  }
+  EXPECT_GT(found.at("points")[2].at("lists")[0].at("ineligible"), 0) << "the test has something to find";
+}
+
+TEST_F(Sensitive, ListsHoldWhatWasExplored) {
+  const nlohmann::json found = across(world(), limits + "cells: {control: 0.1, exploration: 0.05}\n", "all");
+  for (std::size_t w = 0; w < 3; ++w) {
+    const nlohmann::json& point = found.at("points")[w];
+    EXPECT_NEAR(point.at("lists")[w].at("value").get<double>(), point.at("planned_value").get<double>(), 1e-6);
   }
 }
 
@@ -128,14 +142,15 @@ TEST_F(Sensitive, LeastRegretIsThatOfAListThatBreaksFewestLimits) {
   for (std::size_t l = 0; l < 3; ++l) {
     std::pair<std::uint64_t, double> own{0, 0};
     for (const auto& point : found.at("points")) {
-      own.first += point.at("lists")[l].at("breaks").empty() ? 0 : 1;
+      const auto& list = point.at("lists")[l];
+      own.first += list.at("breaks").empty() && list.at("ineligible") == 0 ? 0 : 1;
       own.second = std::max(own.second, point.at("lists")[l].at("regret").get<double>());
     }
     of_lists.push_back(own);
   }
   const auto best = static_cast<std::size_t>(std::ranges::min_element(of_lists) - of_lists.begin());
   EXPECT_EQ(found.at("least_regret").at("list"), best);
-  EXPECT_EQ(found.at("least_regret").at("breaks_limits_in"), of_lists[best].first);
+  EXPECT_EQ(found.at("least_regret").at("refused_in"), of_lists[best].first);
   EXPECT_EQ(found.at("least_regret").at("regret"), of_lists[best].second);
 }
 

@@ -33,19 +33,31 @@ apart 2
 # A shell that srun started, and in it a program that srun did not.
 expect 0 given SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=1 SLURM_PROCID=0 SLURM_NODELIST=here SLURM_JOBID=1 -- "${check[@]}"
 
-# policy VARIABLE=VALUE...: the OMP_WAIT_POLICY that a bare proffer works with, read while it waits for its config.
-policy() {
+# works_with WANTED VARIABLE=VALUE...: whether a bare proffer works with this in its environment, read while it waits for
+# its config. Entries are joined by colons, for glibc takes the tunables apart where it finds them.
+works_with() {
+  local wanted=$1 found
+  shift
   mkfifo "$work/config.yaml"
-  env -u OMP_WAIT_POLICY -u GOMP_SPINCOUNT "$@" "$PROFFER" run "$work/config.yaml" --check-config > /dev/null 2>&1 &
+  env -u OMP_WAIT_POLICY -u GOMP_SPINCOUNT -u GLIBC_TUNABLES "$@" "$PROFFER" run "$work/config.yaml" --check-config \
+    > /dev/null 2>&1 &
   exec 3> "$work/config.yaml"  # opens once proffer has opened the other end
-  tr '\0' '\n' < "/proc/$!/environ" | sed -n 's/^OMP_WAIT_POLICY=//p'
+  found=:$(tr '\0' ':' < "/proc/$!/environ")
   exec 3>&-
   wait $!
   rm "$work/config.yaml"
+  [[ $found == *:$wanted:* ]]
 }
-[ "$(policy NONE=)" = passive ] || fail "threads of a bare proffer do not sleep while they wait"
-[ "$(policy OMP_WAIT_POLICY=active)" = active ] || fail "a user's OMP_WAIT_POLICY is overruled"
-[ -z "$(policy GOMP_SPINCOUNT=100)" ] || fail "a user's GOMP_SPINCOUNT is overruled"
+works_with OMP_WAIT_POLICY=passive NONE= || fail "threads of a bare proffer do not sleep while they wait"
+works_with OMP_WAIT_POLICY=active OMP_WAIT_POLICY=active || fail "a user's OMP_WAIT_POLICY is overruled"
+works_with OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=100 && fail "a user's GOMP_SPINCOUNT is overruled"
+huge=glibc.malloc.hugetlb arena=glibc.malloc.arena_max=1
+works_with GLIBC_TUNABLES=$huge=1 NONE= || fail "a bare proffer does not ask for huge pages"
+works_with GLIBC_TUNABLES=$huge=0 GLIBC_TUNABLES=$huge=0 || fail "a user's $huge is overruled"
+works_with GLIBC_TUNABLES=$arena:$huge=1 GLIBC_TUNABLES=$arena || fail "a user's other tunables are lost"
+sourced() { env -u GLIBC_TUNABLES "$@" bash -euc 'source "$0"; echo "$GLIBC_TUNABLES"' "$environment"; }
+[ "$(sourced NONE=)" = $huge=1 ] || fail "environment.sh does not ask for huge pages"
+[ "$(sourced GLIBC_TUNABLES=$huge=0)" = $huge=0 ] || fail "environment.sh overrules a user's $huge"
 
 # starter PLUGINS [VARIABLE=VALUE ...]: what starts two ranks where srun has these plugins.
 starter() {
