@@ -43,7 +43,7 @@ std::optional<std::string> prices_identified_by(const TrainSettings& train, cons
   if (propensities) return "propensity";
   for (const ModelSettings& model : train.models)
     if (const JointSettings* joint = joint_of(model); joint && !joint->drawn_within.empty())
-      if (model.name == settings.name || joint->response == settings.name) return identified_by(*joint, false);
+      return identified_by(*joint, false);
   return "nothing";
 }
 

@@ -16,8 +16,8 @@ namespace proffer::models {
 /// "propensity", "drawn_within: COLUMNS" or "nothing". Independent.
 [[nodiscard]] std::string identified_by(const JointSettings& joint, bool propensities);
 
-/// What tells a model how its outcome moves with the rate: as identified_by of its own joint setting or that of a joint
-/// model learnt with it; nullopt for a model that is not told the rate. Independent.
+/// What tells a model how its outcome moves with the rate, as identified_by; nullopt for a model that is not told the
+/// rate. `drawn_within` of any joint model says how the book's offers were drawn, for all. Independent.
 [[nodiscard]] std::optional<std::string> prices_identified_by(const TrainSettings& train, const ModelSettings& settings,
                                                               bool propensities);
 
