@@ -49,8 +49,8 @@ struct Model {
   std::optional<Calibration> calibration;  ///< of the forest's probabilities; absent: they stand as they are
   std::optional<SecondOpinion> second;
   std::optional<JointModel> joint;  ///< the margin is then g, and PD that of those who take the offer
-  std::vector<Trials> trials;  ///< sorted; only where the book has offers
-  nlohmann::json training;     ///< facts: rows, positives, rounds …
+  std::vector<Trials> trials;       ///< sorted; only where the book has offers
+  nlohmann::json training;          ///< facts: rows, positives, rounds …
 
   [[nodiscard]] std::size_t inputs() const { return features.size() + offer_terms.size(); }
 };
