@@ -2,8 +2,10 @@
 #include "jobs/summary.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
+#include <vector>
 
 #include "foundation/text.hpp"
 #include "parallel/agreement.hpp"
@@ -130,17 +132,14 @@ std::string assumptions_section(const json& facts) {
 /// The list across what rates might change.
 std::string sensitivity_section(const json& found) {
   std::string text =
-      "## If rates change something else\n\nThe first line is what economics.prices assumes. `as assumed`: what it "
-      "brings "
-      "where "
-      "the elasticities are those of the line, and which limits it then breaks.\n\n"
+      "## If rates change something else\n\nThe first line is what economics.prices assumes. "
+      "`as assumed`: what it brings where the elasticities are those of the line, and which limits it then breaks.\n\n"
       "| take-up elasticity | PD elasticity | value | offers | same offer | as assumed | breaks |\n"
       "|---:|---:|---:|---:|---:|---:|---|\n";
   for (const json& point : found["points"]) {
     const json& assumed = point["lists"][0];
-    std::string breaks;
-    if (assumed.is_object())
-      for (const json& name : assumed["breaks"]) breaks += (breaks.empty() ? "" : ", ") + name.get<std::string>();
+    std::vector<std::string> breaks;
+    if (assumed.is_object()) breaks = assumed["breaks"].get<std::vector<std::string>>();
     const bool solved = point.contains("planned_value");
     const bool compared = point.contains("against_assumed") && !point["against_assumed"]["same_share"].is_null();
     text += fmt::format(
@@ -148,7 +147,7 @@ std::string sensitivity_section(const json& found) {
         shortest(point["default_elasticity"].get<double>()), solved ? amount(point["planned_value"]) : "no list",
         solved ? with_thousands(point["offered"].get<long long>()) : "–",
         compared ? fmt::format("{:.1f} %", 100 * point["against_assumed"]["same_share"].get<double>()) : "–",
-        assumed.is_object() ? amount(assumed["value"]) : "–", breaks);
+        assumed.is_object() ? amount(assumed["value"]) : "–", fmt::join(breaks, ", "));
   }
   return text + "\n";
 }

@@ -1,6 +1,7 @@
 #include "combine/sensitivity.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -188,13 +189,13 @@ std::string as_csv(const json& points) {
       return "," + (from[key].is_number_float() ? shortest(from[key].get<double>()) : from[key].dump());
     };
     const json& assumed = point["lists"][0];
-    std::string breaks;
-    if (assumed.is_object())
-      for (const json& name : assumed["breaks"]) breaks += (breaks.empty() ? "" : "; ") + name.get<std::string>();
+    std::vector<std::string> breaks;
+    if (assumed.is_object()) breaks = assumed["breaks"].get<std::vector<std::string>>();
     text += shortest(point["take_up_elasticity"].get<double>()) + cell(point, "default_elasticity") + "," +
             point["status"].get<std::string>() + cell(point, "planned_value") + cell(point, "gap") +
             cell(point, "offered") + cell(point.value("against_assumed", json()), "same_share") +
-            cell(assumed, "value") + cell(assumed, "regret") + "," + csv_cell(breaks) + "\n";
+            cell(assumed, "value") + cell(assumed, "regret") + "," +
+            csv_cell(fmt::format("{}", fmt::join(breaks, "; "))) + "\n";
   }
   return text;
 }

@@ -31,6 +31,7 @@ struct PartTotals {
 PartTotals totals_of(const parallel::Communicator& comm, const JointRows& rows, const ComparedMargins& margins,
                      double rho, Part part) {
   PartTotals totals;
+  const TakerDefaults defaults(rho);
   for (std::size_t i = 0; i < rows.rows(); ++i) {
     if (rows.part[i] != part) continue;
     ++totals.rows;
@@ -44,7 +45,7 @@ PartTotals totals_of(const parallel::Communicator& comm, const JointRows& rows, 
     if (rows.label[i] > 1) continue;
     ++totals.takers;
     const DefaultOfTakers at =
-        default_of_takers(static_cast<double>(margins.f[i]), static_cast<double>(margins.g[i]), rho);
+        defaults.at(TakerDefaults::taker(static_cast<double>(margins.f[i])), static_cast<double>(margins.g[i]));
     totals.sum[joint].add(std::log(rows.label[i] == 1 ? at.p : at.complement));
     totals.sum[without].add(log_of(rows.label[i], margins.without[i]));
     totals.sum[with].add(log_of(rows.label[i], margins.with[i]));

@@ -222,8 +222,7 @@ void tell_prices(const std::string& identified_by, TrainedModel& trained, Log& l
   if (identified_by != "nothing") return;
   trained.card["limits_of_use"].push_back(
       "what rates change is not identified: no offer of its book was drawn at random, so that those who were asked "
-      "more "
-      "differ in more than the rate");
+      "more differ in more than the rate");
   if (trained.model.joint) return;  // has warned of it, with what it means for rho
   log.warning(fmt::format(
       "model {}: what rates change is not identified (no offer has a propensity, and no joint.drawn_within is set): "
