@@ -21,25 +21,25 @@ namespace {
 constexpr std::size_t block = 1024;
 constexpr std::uint64_t row_sampling = parallel::purpose("boosting.rows");
 
-/// The derivatives of up to `block` rows in double, weighted; 0 where a row does not take part.
-struct Block {
-  std::array<double, block> gradient;
-  std::array<double, block> curvature;
-
-  void compute(const Objective& objective, std::span<const double> weights, std::size_t first,
-               std::span<const float> margins) {
-    const std::size_t rows = margins.size();
-    objective.derivatives(first, margins, std::span(gradient).first(rows), std::span(curvature).first(rows));
-    for (std::size_t i = 0; i < rows; ++i) {
-      if (!objective.takes_part(first + i)) {
-        gradient[i] = curvature[i] = 0;
-      } else if (!weights.empty()) {
-        gradient[i] *= weights[first + i];
-        curvature[i] *= weights[first + i];
-      }
-    }
+/// The derivatives of some rows from `first` on, weighted; 0 where a row does not take part.
+void weighted_derivatives(const Objective& objective, std::span<const double> weights, std::size_t first,
+                          std::span<const float> margins, std::span<double> gradient, std::span<double> curvature) {
+  objective.derivatives(first, margins, gradient, curvature);
+  if (weights.empty()) return;
+  for (std::size_t i = 0; i < margins.size(); ++i) {
+    gradient[i] *= weights[first + i];
+    curvature[i] *= weights[first + i];
   }
-};
+}
+
+/// Takes out the rows that the sample leaves out.
+void sample_rows(const RowSample& sample, std::uint64_t threshold, std::size_t first, std::span<double> gradient,
+                 std::span<double> curvature) {
+  if (sample.fraction >= 1) return;
+  for (std::size_t i = 0; i < gradient.size(); ++i)
+    if (parallel::random_bits(sample.seed, sample.units[first + i], row_sampling, sample.round) > threshold)
+      gradient[i] = curvature[i] = 0;
+}
 
 /// Calls work(first, rows) for every block of rows, in threads.
 void for_blocks(std::size_t rows, int threads, const std::function<void(std::size_t, std::size_t)>& work) {
@@ -74,40 +74,41 @@ void compute_derivatives(const parallel::Communicator& comm, const Objective& ob
                          std::span<const double> weights, std::span<const float> margins, const RowSample& sample,
                          std::uint64_t total_rows, std::size_t padded_rows, int threads, Derivatives& out) {
   const std::size_t rows = margins.size();
-  std::vector<double> gradient(rows);
-  std::vector<double> curvature(rows);
+  out.gradient.resize(padded_rows);  // what is beyond `rows` stays 0
+  out.curvature.resize(padded_rows);
   std::array<double, 2> largest{0, 0};
   const std::uint64_t threshold = threshold_of(sample.fraction);
   parallel::together(comm, [&] {
     std::mutex mutex;
     for_blocks(rows, threads, [&](std::size_t first, std::size_t count) {
-      Block values;
-      values.compute(objective, weights, first, margins.subspan(first, count));
-      std::array<double, 2> most{0, 0};
+      std::array<double, block> both[2];
+      const auto gradient = std::span(both[0]).first(count), curvature = std::span(both[1]).first(count);
+      weighted_derivatives(objective, weights, first, margins.subspan(first, count), gradient, curvature);
+      sample_rows(sample, threshold, first, gradient, curvature);
+      std::array<float, 2> most{0, 0};
+      bool sound = true;
       for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t row = first + i;
-        const bool seen = sample.fraction >= 1 || parallel::random_bits(sample.seed, sample.units[row], row_sampling,
-                                                                        sample.round) <= threshold;
-        gradient[row] = seen ? values.gradient[i] : 0;
-        curvature[row] = seen ? values.curvature[i] : 0;
-        expects(std::isfinite(gradient[row]) && curvature[row] >= 0, "finite derivatives, the second not negative");
-        most[0] = std::max(most[0], std::fabs(gradient[row]));
-        most[1] = std::max(most[1], curvature[row]);
+        const auto slope = static_cast<float>(gradient[i]), bend = static_cast<float>(curvature[i]);
+        const float size = std::fabs(slope);
+        sound = sound && size <= std::numeric_limits<float>::max() && bend >= 0;  // no NaN either
+        most[0] = std::max(most[0], size);
+        most[1] = std::max(most[1], bend);
+        out.gradient[first + i] = slope;
+        out.curvature[first + i] = bend;
       }
+      expects(sound, "finite derivatives, the second not negative");
       const std::lock_guard lock(mutex);
-      for (std::size_t i = 0; i < most.size(); ++i) largest[i] = std::max(largest[i], most[i]);
+      for (std::size_t i = 0; i < most.size(); ++i) largest[i] = std::max(largest[i], static_cast<double>(most[i]));
     });
   });
   parallel::all_reduce_max(comm, std::span<double>(largest));
 
   const double gradient_grid = grid_for(largest[0], total_rows);
   const double curvature_grid = grid_for(largest[1], total_rows);
-  out.gradient.assign(padded_rows, 0);
-  out.curvature.assign(padded_rows, 0);
   for_blocks(rows, threads, [&](std::size_t first, std::size_t count) {
     for (std::size_t row = first; row < first + count; ++row) {
-      out.gradient[row] = static_cast<float>(on_grid(gradient[row], gradient_grid));
-      out.curvature[row] = static_cast<float>(on_grid(curvature[row], curvature_grid));
+      out.gradient[row] = static_cast<float>(on_grid(static_cast<double>(out.gradient[row]), gradient_grid));
+      out.curvature[row] = static_cast<float>(on_grid(static_cast<double>(out.curvature[row]), curvature_grid));
     }
   });
 }
@@ -125,11 +126,12 @@ double best_constant(const parallel::Communicator& comm, const Objective& object
         const std::vector<float> constant(block, static_cast<float>(margin));
         for (std::size_t first = begin; first < end; first += block) {
           const std::size_t count = std::min(block, end - first);
-          Block values;
-          values.compute(objective, weights, first, std::span(constant).first(count));
+          std::array<double, block> gradient, curvature;
+          weighted_derivatives(objective, weights, first, std::span(constant).first(count),
+                               std::span(gradient).first(count), std::span(curvature).first(count));
           for (std::size_t i = 0; i < count; ++i) {
-            mine[0].add(values.gradient[i]);
-            mine[1].add(values.curvature[i]);
+            mine[0].add(gradient[i]);
+            mine[1].add(curvature[i]);
           }
         }
         const std::lock_guard lock(mutex);

@@ -30,7 +30,7 @@ struct Derivatives {
 [[nodiscard]] double grid_for(double largest, std::uint64_t rows);
 
 /// Collective. Computes derivatives at the margins, times weights (empty: 1), of the rows in the sample, each rounded
-/// once to the grid of the largest of all ranks. `out` gets padded_rows of them.
+/// to float and then to the grid of the largest of all ranks. `out` gets padded_rows of them; its memory is used again.
 void compute_derivatives(const parallel::Communicator& comm, const Objective& objective,
                          std::span<const double> weights, std::span<const float> margins, const RowSample& sample,
                          std::uint64_t total_rows, std::size_t padded_rows, int threads, Derivatives& out);

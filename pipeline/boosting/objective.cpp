@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "statistics/inverse_mills_table.hpp"
 #include "statistics/logistic.hpp"
 #include "statistics/normal.hpp"
 
@@ -12,7 +13,7 @@ class Labelled : public Objective {
  public:
   explicit Labelled(std::span<const std::uint8_t> labels) : labels_(labels) {}
   [[nodiscard]] std::size_t rows() const override { return labels_.size(); }
-  [[nodiscard]] bool takes_part(std::size_t row) const override { return labels_[row] <= 1; }
+  [[nodiscard]] bool takes_part(std::size_t row) const final { return labels_[row] <= 1; }
 
  protected:
   std::span<const std::uint8_t> labels_;
@@ -24,6 +25,8 @@ class Logistic : public Labelled {
   void derivatives(std::size_t first, std::span<const float> margins, std::span<double> gradient,
                    std::span<double> curvature) const override {
     for (std::size_t i = 0; i < margins.size(); ++i) {
+      gradient[i] = curvature[i] = 0;
+      if (!takes_part(first + i)) continue;
       const double p = statistics::sigmoid(static_cast<double>(margins[i]));
       gradient[i] = p - (labels_[first + i] == 1 ? 1.0 : 0.0);
       curvature[i] = p * (1 - p);
@@ -44,9 +47,10 @@ class Probit : public Labelled {
                    std::span<double> curvature) const override {
     for (std::size_t i = 0; i < margins.size(); ++i) {
       // −log Φ(w) with w = ±margin: derivative −λ(w), second derivative λ(w)(λ(w) + w), λ = φ/Φ.
+      const double part = takes_part(first + i) ? 1.0 : 0.0;
       const double sign = labels_[first + i] == 1 ? 1.0 : -1.0;
       const double w = std::clamp(sign * static_cast<double>(margins[i]), -30.0, 30.0);
-      const double mills = statistics::inverse_mills_ratio(w);
+      const double mills = part * mills_(w);
       gradient[i] = -sign * mills;
       curvature[i] = std::max(0.0, mills * (mills + w));
     }
@@ -57,6 +61,9 @@ class Probit : public Labelled {
       loss[i] = -statistics::log_normal_cdf(sign * static_cast<double>(margins[i]));
     }
   }
+
+ private:
+  statistics::InverseMillsTable mills_;
 };
 
 }  // namespace

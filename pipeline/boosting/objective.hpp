@@ -15,7 +15,8 @@ class Objective {
   virtual ~Objective() = default;
   /// Rows of this rank.
   [[nodiscard]] virtual std::size_t rows() const = 0;
-  /// First and second derivative of the loss by the margin, per row; the second ≥ 0. Row weights are not included.
+  /// First and second derivative of the loss by the margin, per row; the second ≥ 0. 0 where a row does not take part.
+  /// Row weights are not included.
   virtual void derivatives(std::size_t first, std::span<const float> margins, std::span<double> gradient,
                            std::span<double> curvature) const = 0;
   /// Loss per row, in nats. Row weights are not included.
