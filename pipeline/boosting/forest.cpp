@@ -27,16 +27,47 @@ std::vector<float> margins(const Forest& forest, std::span<const std::uint8_t> c
   return made;
 }
 
+namespace {
+
+std::vector<TreeWalk> walks_of(const Forest& forest, std::size_t first) {
+  return {forest.trees.begin() + static_cast<std::ptrdiff_t>(first), forest.trees.end()};
+}
+
+}  // namespace
+
 void add_margins(const Forest& forest, std::size_t first, std::span<const std::uint8_t> codes, std::span<float> margins,
                  int threads) {
-  expects(codes.size() == margins.size() * forest.features, "one row of codes per margin");
-  // A few hundred rows stay in the cache while every tree passes over them.
-  constexpr std::size_t block = 256;
-  const std::vector<TreeWalk> walks(forest.trees.begin() + static_cast<std::ptrdiff_t>(first), forest.trees.end());
-  in_threads(margins.size(), block, threads, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t from = begin; from < end; from += block) {
-      const std::span<float> some = margins.subspan(from, std::min(block, end - from));
-      for (const TreeWalk& walk : walks) walk.add_leaves(codes.data() + from * forest.features, forest.features, some);
+  const std::size_t features = forest.features;
+  expects(codes.size() == margins.size() * features, "one row of codes per margin");
+  constexpr std::size_t few_rows = 8;  // are not worth laying out
+  if (margins.size() < few_rows) {
+    for (std::size_t i = 0; i < margins.size(); ++i)
+      for (std::size_t t = first; t < forest.trees.size(); ++t)
+        margins[i] += leaf_of(forest.trees[t], codes.data() + i * features);
+    return;
+  }
+  const std::vector<TreeWalk> walks = walks_of(forest, first);
+  in_threads(margins.size(), tile_rows, threads, [&](std::size_t begin, std::size_t end) {
+    std::vector<std::uint8_t> tile(tile_rows * features);
+    for (std::size_t from = begin; from < end; from += tile_rows) {
+      const std::size_t rows = std::min(tile_rows, end - from);
+      fill_tile(codes.subspan(from * features, rows * features), features, tile);
+      for (const TreeWalk& walk : walks) walk.add_leaves(tile.data(), margins.subspan(from, rows));
+    }
+  });
+}
+
+void add_margins(const Forest& forest, std::size_t first, const CodeTiles& codes, std::span<float> margins,
+                 int threads) {
+  expects(codes.capacity() >= margins.size(), "a row of codes per margin");
+  expects(margins.empty() || codes.features() == forest.features, "codes of the features of the forest");
+  const std::vector<TreeWalk> walks = walks_of(forest, first);
+  constexpr std::size_t ahead = 2 * tile_rows;  // one tree alone is done with a tile before the next is there
+  in_threads(margins.size(), tile_rows, threads, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t from = begin; from < end; from += tile_rows) {
+      if (walks.size() == 1 && from + ahead < end) walks[0].prefetch(codes.tile((from + ahead) / tile_rows));
+      const std::span<float> some = margins.subspan(from, std::min(tile_rows, end - from));
+      for (const TreeWalk& walk : walks) walk.add_leaves(codes.tile(from / tile_rows), some);
     }
   });
 }

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "boosting/code_tiles.hpp"
 #include "features/binning.hpp"
 
 namespace proffer::boosting {
@@ -65,6 +66,9 @@ void margins(const Forest& forest, std::span<const std::uint8_t> codes, std::spa
 
 /// Adds the leaves of trees first … end − 1 to `margins`, in order. Independent, `threads` threads share the rows.
 void add_margins(const Forest& forest, std::size_t first, std::span<const std::uint8_t> codes, std::span<float> margins,
+                 int threads = 1);
+/// The same of codes that are laid out already; there may be more rows of them than margins.
+void add_margins(const Forest& forest, std::size_t first, const CodeTiles& codes, std::span<float> margins,
                  int threads = 1);
 
 /// {"base_margin", "features", "trees": [{"left": […], …}]}; reading gives back the same floats. DataError where it is

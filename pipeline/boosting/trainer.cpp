@@ -53,7 +53,10 @@ class Training {
                                : best_constant(comm_, fitted_.objective, fitted_.weights, options_.threads));
     }
     margins_.assign(data_.rows(), progress_.forest.base_margin);
-    if (held_out_) held_out_margins_.assign(held_out_->objective.rows(), progress_.forest.base_margin);
+    if (held_out_) {
+      held_out_margins_.assign(held_out_->objective.rows(), progress_.forest.base_margin);
+      held_out_codes_ = CodeTiles(held_out_->codes, data_.features());
+    }
     follow(0);
   }
 
@@ -106,8 +109,8 @@ class Training {
 
   /// Adds the trees from `first` on to the margins.
   void follow(std::size_t first) {
-    add_margins(progress_.forest, first, data_.codes(), margins_, options_.threads);
-    if (held_out_) add_margins(progress_.forest, first, held_out_->codes, held_out_margins_, options_.threads);
+    add_margins(progress_.forest, first, data_.tiles(), margins_, options_.threads);
+    if (held_out_) add_margins(progress_.forest, first, held_out_codes_, held_out_margins_, options_.threads);
   }
 
   const TrainingData& data_;
@@ -119,6 +122,7 @@ class Training {
   Derivatives derivatives_;
   std::vector<float> margins_;
   std::vector<float> held_out_margins_;
+  CodeTiles held_out_codes_;
 };
 
 }  // namespace

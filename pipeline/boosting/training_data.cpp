@@ -71,6 +71,15 @@ void check_codes(std::span<const std::uint8_t> codes, std::span<const std::size_
     }
 }
 
+/// XGBoost 1.7 cannot build a matrix without rows, and hangs where some ranks have missing values and others have not
+/// (the latter leave out a reduction). Such ranks get one more row; its derivatives are always 0.
+void pad(const parallel::Communicator& comm, std::size_t rows, std::size_t features, std::vector<std::uint8_t>& codes) {
+  const bool holes = std::find(codes.begin(), codes.end(), features::missing_code) != codes.end();
+  const bool holes_anywhere = parallel::any_over_ranks(comm, holes);
+  if (rows == 0 || holes != holes_anywhere)
+    codes.resize(codes.size() + features, holes_anywhere ? features::missing_code : std::uint8_t{0});
+}
+
 }  // namespace
 
 struct TrainingData::Matrix {
@@ -83,19 +92,21 @@ TrainingData::TrainingData(const CommunicatorSession& session, std::vector<std::
       features_(bins.size()),
       rows_(bins.empty() ? 0 : codes.size() / bins.size()),
       total_rows_(0),
-      codes_(std::move(codes)),
+      matrix_rows_(0),
       units_(std::move(units)),
       matrix_(std::make_unique<Matrix>()) {
   const auto& comm = session.communicator();
   parallel::together(comm, [&] {
-    expects(!bins.empty() && codes_.size() == rows_ * features_, "whole rows of codes");
+    expects(!bins.empty() && codes.size() == rows_ * features_, "whole rows of codes");
     expects(units_.empty() || units_.size() == rows_, "one unit per row");
     for (const std::size_t count : bins) expects(count >= 1 && count <= features::max_bins, "1 to 255 bins");
-    check_codes(codes_, bins);
+    check_codes(codes, bins);
   });
   total_rows_ = parallel::sum_over_ranks(comm, static_cast<std::uint64_t>(rows_));
   if (total_rows_ == 0) throw DataError({"no rows to train on", "", "check the book and the filters of this model"});
-  pad(comm);
+  tiles_ = CodeTiles(codes, features_);
+  pad(comm, rows_, features_, codes);
+  matrix_rows_ = codes.size() / features_;
 
   parallel::together(comm, [&] {
     const std::string config = matrix_config(threads);
@@ -106,20 +117,11 @@ TrainingData::TrainingData(const CommunicatorSession& session, std::vector<std::
                                   config.c_str(), &reference.handle),
          "XGDMatrixCreateFromDense");
     call(XGProxyDMatrixCreate(&proxy.handle), "XGProxyDMatrixCreate");
-    OneBatch batch{proxy.handle, array_interface(codes_.data(), matrix_rows(), features_)};
+    OneBatch batch{proxy.handle, array_interface(codes.data(), matrix_rows_, features_)};
     call(XGQuantileDMatrixCreateFromCallback(&batch, proxy.handle, reference.handle, start_over, next_batch,
                                              config.c_str(), &matrix_->rows.handle),
          "XGQuantileDMatrixCreateFromCallback");
   });
-}
-
-void TrainingData::pad(const parallel::Communicator& comm) {
-  // XGBoost 1.7 cannot build a matrix without rows, and hangs where some ranks have missing values and others have not
-  // (the latter leave out a reduction). Such ranks get one more row; its derivatives are always 0.
-  const bool holes = std::find(codes_.begin(), codes_.end(), features::missing_code) != codes_.end();
-  const bool holes_anywhere = parallel::any_over_ranks(comm, holes);
-  if (rows_ == 0 || holes != holes_anywhere)
-    codes_.resize(codes_.size() + features_, holes_anywhere ? features::missing_code : std::uint8_t{0});
 }
 
 TrainingData::~TrainingData() = default;

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "boosting/code_tiles.hpp"
 #include "boosting/communicator/session.hpp"
 
 namespace proffer::boosting {
@@ -28,22 +29,22 @@ class TrainingData {
   [[nodiscard]] std::size_t rows() const { return rows_; }                ///< of this rank
   [[nodiscard]] std::uint64_t total_rows() const { return total_rows_; }  ///< of all ranks
   [[nodiscard]] std::size_t features() const { return features_; }
-  /// rows × features of this rank.
-  [[nodiscard]] std::span<const std::uint8_t> codes() const { return {codes_.data(), rows_ * features_}; }
+  /// The codes of this rank's rows.
+  [[nodiscard]] const CodeTiles& tiles() const { return tiles_; }
   [[nodiscard]] std::span<const std::uint64_t> units() const { return units_; }
   /// Rows of the matrix inside XGBoost: rows(), and perhaps one of padding, whose derivatives must be 0.
-  [[nodiscard]] std::size_t matrix_rows() const { return codes_.size() / features_; }
+  [[nodiscard]] std::size_t matrix_rows() const { return matrix_rows_; }
   /// XGBoost's handle of the matrix.
   [[nodiscard]] void* matrix() const;
 
  private:
   struct Matrix;
-  void pad(const parallel::Communicator& comm);
   const CommunicatorSession* session_;
   std::size_t features_;
   std::size_t rows_;
   std::uint64_t total_rows_;
-  std::vector<std::uint8_t> codes_;  // and those of the row of padding
+  std::size_t matrix_rows_;
+  CodeTiles tiles_;
   std::vector<std::uint64_t> units_;
   std::unique_ptr<Matrix> matrix_;
 };

@@ -2,12 +2,126 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <utility>
 
 namespace proffer::boosting {
 
 static_assert(features::missing_code == 255, "one more than it is 0: what `turn` relies on");
 
-TreeWalk::TreeWalk(const Tree& tree) {
+namespace {
+
+constexpr std::size_t most_leaves = 256;  // whose numbers fit into a code's place
+constexpr std::size_t most_pending = 32;  // on the stack of decide()
+
+using Numbers = std::array<std::uint8_t, tile_rows>;
+
+typedef std::uint8_t Sixteen [[gnu::vector_size(16)]];  // what every x86-64 takes at once
+typedef std::uint8_t ThirtyTwo [[gnu::vector_size(32)]];
+
+/// Numbers of the leaves that the rows of a tile reach, as many rows at once as a vector has.
+template <class Lanes>
+[[gnu::always_inline]] inline void decide(std::span<const TreeWalk::Split> splits, const std::uint8_t* tile,
+                                          Numbers& leaf) {
+  constexpr std::size_t parts = tile_rows / sizeof(Lanes);
+  std::array<std::array<Lanes, parts>, most_pending> pending;
+  pending[0] = {};
+  std::size_t count = 0;
+  for (const TreeWalk::Split& split : splits) {
+    const std::uint8_t* codes = tile + split.feature * tile_rows;
+    std::array<Lanes, parts> left{}, right{};
+    if (split.right < 0)
+      right = pending[--count];
+    else
+      for (Lanes& part : right) part += static_cast<std::uint8_t>(split.right);
+    if (split.left < 0)
+      left = pending[--count];
+    else
+      for (Lanes& part : left) part += static_cast<std::uint8_t>(split.left);
+    for (std::size_t p = 0; p < parts; ++p) {
+      Lanes code;
+      std::memcpy(&code, codes + p * sizeof code, sizeof code);
+      pending[count][p] = code + split.turn > split.limit ? right[p] : left[p];
+    }
+    ++count;
+  }
+  std::memcpy(leaf.data(), pending.data(), sizeof leaf);
+}
+
+void decide_portable(std::span<const TreeWalk::Split> splits, const std::uint8_t* tile, Numbers& leaf) {
+  decide<Sixteen>(splits, tile, leaf);
+}
+
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] void decide_avx2(std::span<const TreeWalk::Split> splits, const std::uint8_t* tile,
+                                         Numbers& leaf) {
+  decide<ThirtyTwo>(splits, tile, leaf);
+}
+
+bool avx2_runs_here() {
+  return __builtin_cpu_supports("avx2") != 0;
+}
+#else
+bool avx2_runs_here() {
+  return false;
+}
+#endif
+
+/// The tree below a node that sends every row to the right is the one on its right.
+std::size_t deciding(const Tree& tree, std::size_t at) {
+  while (!tree.nodes[at].is_leaf() && tree.nodes[at].split_code == 0 && !tree.nodes[at].default_left)
+    at = static_cast<std::size_t>(tree.nodes[at].right);
+  return at;
+}
+
+}  // namespace
+
+TreeWalk::TreeWalk(const Tree& tree, bool portable) : vectorised_(!portable && avx2_runs_here()) {
+  lay_out_splits(tree);
+  if (leaves_.empty()) lay_out_steps(tree);
+}
+
+void TreeWalk::lay_out_splits(const Tree& tree) {
+  if (tree.nodes.size() >= 2 * most_leaves) return;
+  // Depth first from the root, right sides first, gives parents before children: turned round, it is as decide() takes
+  // it, with what is left of the right side on top.
+  std::vector<std::size_t> open{deciding(tree, 0)};
+  std::size_t pending = 0, deepest = 0;
+  const auto side = [&](std::int32_t child) {
+    const std::size_t at = deciding(tree, static_cast<std::size_t>(child));
+    if (!tree.nodes[at].is_leaf()) return std::pair{std::int16_t{-1}, at};
+    leaves_.push_back(tree.nodes[at].leaf);
+    return std::pair{static_cast<std::int16_t>(leaves_.size() - 1), at};
+  };
+  if (tree.nodes[open[0]].is_leaf()) {
+    leaves_.push_back(tree.nodes[open[0]].leaf);
+    return;
+  }
+  while (!open.empty()) {
+    const Node& node = tree.nodes[open.back()];
+    open.pop_back();
+    const std::uint8_t turn = node.default_left ? 1 : 0;
+    const auto [left, left_at] = side(node.left);
+    const auto [right, right_at] = side(node.right);
+    splits_.push_back({.feature = node.feature,
+                       .turn = turn,
+                       .limit = static_cast<std::uint8_t>(node.split_code + turn - 1),
+                       .left = left,
+                       .right = right});
+    if (left < 0) open.push_back(left_at);
+    if (right < 0) open.push_back(right_at);
+  }
+  std::reverse(splits_.begin(), splits_.end());
+  for (const Split& split : splits_) {
+    pending -= (split.left < 0 ? 1U : 0U) + (split.right < 0 ? 1U : 0U);
+    deepest = std::max(deepest, ++pending);
+  }
+  if (deepest <= most_pending) return;
+  splits_.clear();
+  leaves_.clear();
+}
+
+void TreeWalk::lay_out_steps(const Tree& tree) {
   // Level by level, so that siblings are neighbours and the number of levels is the length of the longest way.
   std::vector<std::size_t> level{0}, below;
   steps_.reserve(tree.nodes.size());
@@ -33,23 +147,29 @@ TreeWalk::TreeWalk(const Tree& tree) {
   }
 }
 
-void TreeWalk::add_leaves(const std::uint8_t* codes, std::size_t features, std::span<float> margins) const {
+void TreeWalk::add_leaves(const std::uint8_t* tile, std::span<float> margins) const {
+  if (!steps_.empty()) return walk(tile, margins);
+  Numbers leaf{};
+  if (!splits_.empty()) {
+#if defined(__x86_64__)
+    vectorised_ ? decide_avx2(splits_, tile, leaf) : decide_portable(splits_, tile, leaf);
+#else
+    decide_portable(splits_, tile, leaf);
+#endif
+  }
+  for (std::size_t i = 0; i < margins.size(); ++i) margins[i] += leaves_[leaf[i]];
+}
+
+void TreeWalk::walk(const std::uint8_t* tile, std::span<float> margins) const {
   // Each step of one row waits for the one before; steps of several rows go on side by side.
-  constexpr std::size_t lanes = 16;
-  const Step* const steps = steps_.data();
-  const auto walk = [&](std::size_t first, std::size_t count) {
-    std::array<std::uint32_t, lanes> at{};
-    for (std::size_t level = 0; level < depth_; ++level)
-      for (std::size_t lane = 0; lane < count; ++lane) {
-        const Step& step = steps[at[lane]];
-        const auto turned = static_cast<std::uint8_t>(codes[(first + lane) * features + step.feature] + step.turn);
-        at[lane] = step.next + (turned >= step.threshold ? 1 : 0);
-      }
-    for (std::size_t lane = 0; lane < count; ++lane) margins[first + lane] += leaves_[at[lane]];
-  };
-  std::size_t row = 0;
-  for (; row + lanes <= margins.size(); row += lanes) walk(row, lanes);
-  if (row < margins.size()) walk(row, margins.size() - row);
+  std::array<std::uint32_t, tile_rows> at{};
+  for (std::size_t level = 0; level < depth_; ++level)
+    for (std::size_t i = 0; i < margins.size(); ++i) {
+      const Step& step = steps_[at[i]];
+      const auto turned = static_cast<std::uint8_t>(tile[step.feature * tile_rows + i] + step.turn);
+      at[i] = step.next + (turned >= step.threshold ? 1 : 0);
+    }
+  for (std::size_t i = 0; i < margins.size(); ++i) margins[i] += leaves_[at[i]];
 }
 
 }  // namespace proffer::boosting

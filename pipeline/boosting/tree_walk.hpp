@@ -1,4 +1,4 @@
-// A tree laid out for many rows at once: one step of a walk has no branch, and leaves are stepped on in place.
+// A tree laid out for the rows of a tile at once.
 #pragma once
 
 #include <cstddef>
@@ -6,30 +6,54 @@
 #include <span>
 #include <vector>
 
+#include "boosting/code_tiles.hpp"
 #include "boosting/forest.hpp"
 
 namespace proffer::boosting {
 
+/// A tree of few leaves is not walked: every split is decided for all rows of the tile, and the number of the leaf is
+/// chosen from the leaves upwards, with a few operations of the processor for 16 rows or more. In a larger tree each
+/// row is walked, several side by side.
 class TreeWalk {
  public:
-  /// Independent. `tree` is not needed afterwards.
-  explicit TreeWalk(const Tree& tree);
+  /// Independent. `tree` is not needed afterwards. `portable`: without vector instructions beyond those every processor
+  /// has, which change no leaf.
+  explicit TreeWalk(const Tree& tree, bool portable = false);
 
-  /// Adds to each margin the leaf that its row reaches, as leaf_of finds it. `codes`: rows × features, row-major.
-  void add_leaves(const std::uint8_t* codes, std::size_t features, std::span<float> margins) const;
+  /// Adds to each margin (up to tile_rows) the leaf that its row of the tile reaches, as leaf_of finds it.
+  void add_leaves(const std::uint8_t* tile, std::span<float> margins) const;
+
+  /// Asks for what add_leaves will read of a tile, before it is needed.
+  void prefetch(const std::uint8_t* tile) const {
+    for (const Split& split : splits_) __builtin_prefetch(tile + split.feature * tile_rows);
+  }
+
+  /// A row goes right if its code, turned by `turn` (so that missing comes first where it goes left), is above `limit`.
+  /// A side is the number of a leaf, or (−1) what the splits before have left on the stack, the right one on top.
+  struct Split {
+    std::uint32_t feature = 0;
+    std::uint8_t turn = 0;
+    std::uint8_t limit = 0;
+    std::int16_t left = -1;
+    std::int16_t right = -1;
+  };
 
  private:
-  /// A row goes to `next`, or one further if its code, turned by `turn` (so that missing comes first where it goes
-  /// left), is not below `threshold`. A leaf's next is itself.
+  /// A row goes to `next`, or one further if its turned code is not below `threshold`. A leaf's next is itself.
   struct Step {
     std::uint32_t next = 0;
     std::uint32_t feature = 0;
     std::uint16_t threshold = 256;
     std::uint16_t turn = 0;
   };
+  void lay_out_splits(const Tree& tree);
+  void lay_out_steps(const Tree& tree);
+  void walk(const std::uint8_t* tile, std::span<float> margins) const;
 
-  std::vector<Step> steps_;
-  std::vector<float> leaves_;  ///< per step; 0 where it is none
+  bool vectorised_;
+  std::vector<Split> splits_;  ///< children before parents; none where the tree is walked
+  std::vector<Step> steps_;    ///< none where every split is decided
+  std::vector<float> leaves_;  ///< per leaf of splits_, or per step (0 where it is none)
   std::size_t depth_ = 0;
 };
 

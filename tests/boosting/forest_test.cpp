@@ -84,18 +84,63 @@ Tree random_tree(std::mt19937& draw, std::uint32_t width, int splits) {
 TEST(TreeWalk, EndsOnTheLeafThatLeafOfFinds) {
   std::mt19937 draw(5);
   constexpr std::uint32_t width = 7;
-  for (const int splits : {0, 1, 2, 30, 300}) {
+  for (const int splits : {0, 1, 2, 30, 255, 256, 600}) {
     const Tree tree = random_tree(draw, width, splits);
-    const TreeWalk walk(tree);
-    for (const std::size_t rows : {1U, 15U, 16U, 17U, 1000U}) {
+    const TreeWalk walk(tree), portable(tree, true);
+    for (const std::size_t rows : {1U, 15U, 16U, 63U, 64U}) {
       std::vector<std::uint8_t> codes(rows * width);
       for (std::uint8_t& code : codes)
         code = static_cast<std::uint8_t>(draw() % 5 == 0 ? features::missing_code : draw() % 256);
-      std::vector<float> got(rows, 0.25F);
-      walk.add_leaves(codes.data(), width, got);
+      const CodeTiles tiles(codes, width);
+      std::vector<float> got(rows, 0.25F), without(rows, 0.25F);
+      walk.add_leaves(tiles.tile(0), got);
+      portable.add_leaves(tiles.tile(0), without);
+      EXPECT_EQ(got, without);
       for (std::size_t row = 0; row < rows; ++row)
         ASSERT_EQ(got[row], 0.25F + leaf_of(tree, codes.data() + row * width)) << splits << " splits, row " << row;
     }
+  }
+}
+
+/// A chain to the left with a leaf on each right side (or the other way round): as deep as a tree can be.
+Tree chain(int splits, bool to_the_left) {
+  Tree tree;
+  tree.nodes.emplace_back();
+  std::size_t at = 0;
+  for (int split = 0; split < splits; ++split) {
+    const auto left = static_cast<std::int32_t>(tree.nodes.size());
+    tree.nodes[at] = {.left = left, .right = left + 1, .feature = 0, .split_code = static_cast<std::uint8_t>(split)};
+    at = static_cast<std::size_t>(to_the_left ? left : left + 1);
+    tree.nodes.push_back({.leaf = static_cast<float>(split)});
+    tree.nodes.push_back({.leaf = static_cast<float>(-split)});
+  }
+  return tree;
+}
+
+TEST(TreeWalk, EndsOnTheLeavesOfChainsToo) {
+  for (const int splits : {31, 32, 33, 34, 250})
+    for (const bool to_the_left : {false, true}) {
+      const Tree tree = chain(splits, to_the_left);
+      std::vector<std::uint8_t> codes(tile_rows);
+      for (std::size_t i = 0; i < tile_rows; ++i) codes[i] = static_cast<std::uint8_t>(i * 4 + 3);
+      std::vector<float> got(tile_rows);
+      TreeWalk(tree).add_leaves(CodeTiles(codes, 1).tile(0), got);
+      for (std::size_t i = 0; i < tile_rows; ++i) ASSERT_EQ(got[i], leaf_of(tree, &codes[i])) << splits << ' ' << i;
+    }
+}
+
+TEST(Forest, MarginsOfAnyNumberOfRowsAreThoseOfEachRow) {
+  std::mt19937 draw(6);
+  Forest forest{{random_tree(draw, 3, 20), random_tree(draw, 3, 400), random_tree(draw, 3, 7)}, 0.5F, 3};
+  for (const std::size_t rows : {0U, 1U, 7U, 8U, 64U, 65U, 1000U}) {
+    std::vector<std::uint8_t> codes(rows * 3);
+    for (std::uint8_t& code : codes) code = static_cast<std::uint8_t>(draw() % 256);
+    std::vector<float> expected;
+    for (std::size_t i = 0; i < rows; ++i) expected.push_back(margin(forest, std::span(codes).subspan(i * 3, 3)));
+    EXPECT_EQ(margins(forest, codes, rows, 2), expected);
+    std::vector<float> tiled(rows, forest.base_margin);
+    add_margins(forest, 0, CodeTiles(codes, 3), tiled, 3);
+    EXPECT_EQ(tiled, expected);
   }
 }
 
