@@ -10,6 +10,8 @@ namespace proffer::models {
 namespace {
 
 constexpr double reach = 8;
+/// What is missed before the last step of Newton's method, which leaves less than a tenth of its square.
+constexpr double enough = 2e-3;
 
 /// Where g would be if v, given that f + u > 0, were normal with its true mean ρλ and variance 1 − ρ²λ(λ + f).
 double first_guess(double f, double reduced, double rho) {
@@ -26,8 +28,10 @@ Inverted invert(const TakeLaw& law, double reduced, const TakerDefaults& default
   double low = -reach, high = reach;
   Inverted found{.g = std::clamp(first_guess(law.mean, target, defaults.rho()), low, high)};
   std::array<DefaultOfTakers, 2> at;
+  TakerDefaults::Risk risk;
   for (int step = 0; step < 40; ++step) {
-    for (std::size_t k = 0; k < 2; ++k) at[k] = defaults.level_at(takers[k], found.g);
+    risk = TakerDefaults::risk(found.g);
+    for (std::size_t k = 0; k < 2; ++k) at[k] = defaults.level_at(takers[k], risk);
     const double mean = (at[0].p + at[1].p) / 2, slope = (at[0].by_g + at[1].by_g) / 2;
     const double here = statistics::normal_quantile(std::clamp(mean, 1e-16, 1 - 1e-16));
     const double off = here - target;
@@ -36,12 +40,13 @@ Inverted invert(const TakeLaw& law, double reduced, const TakerDefaults& default
     double next = found.g - off * statistics::normal_density(here) / std::max(slope, 1e-300);
     if (!(next > low && next < high)) next = (low + high) / 2;
     found.g = next;
+    if (std::fabs(off) < enough) break;
   }
-  for (std::size_t k = 0; k < 2; ++k) at[k] = defaults.completed(at[k], takers[k], found.g);
   double cross = 0, square = 0;
-  for (const DefaultOfTakers& point : at) {
-    cross += point.by_rho / point.p * (point.by_g / point.complement);
-    square += point.by_g / point.p * (point.by_g / point.complement);
+  for (std::size_t k = 0; k < 2; ++k) {
+    const double slope = at[k].by_g / at[k].complement;
+    cross += defaults.by_rho_at(takers[k], risk) / at[k].p * slope;
+    square += at[k].by_g / at[k].p * slope;
   }
   found.direction = square > 0 ? -cross / square : 0;
   return found;

@@ -14,13 +14,18 @@ constexpr double least = 1e-300;
 
 class OfTakers : public boosting::Objective {
  public:
-  OfTakers(std::vector<float> f, std::vector<std::uint8_t> labels, double rho)
-      : f_(std::move(f)), labels_(std::move(labels)), defaults_(rho) {}
+  OfTakers(const std::vector<float>& f, std::vector<std::uint8_t> labels, double rho)
+      : labels_(std::move(labels)), defaults_(rho) {
+    takers_.reserve(f.size());
+    for (const float margin : f) takers_.push_back(TakerDefaults::taker(static_cast<double>(margin)));
+  }
   [[nodiscard]] std::size_t rows() const override { return labels_.size(); }
-  [[nodiscard]] bool takes_part(std::size_t row) const override { return labels_[row] <= 1; }
+  [[nodiscard]] bool takes_part(std::size_t row) const final { return labels_[row] <= 1; }
   void derivatives(std::size_t first, std::span<const float> margins, std::span<double> gradient,
                    std::span<double> curvature) const override {
     for (std::size_t i = 0; i < margins.size(); ++i) {
+      gradient[i] = curvature[i] = 0;
+      if (!takes_part(first + i)) continue;
       const DefaultOfTakers at = here(first + i, margins[i]);
       gradient[i] = labels_[first + i] == 1 ? -at.by_g / at.p : at.by_g / at.complement;
       curvature[i] = at.by_g / at.p * (at.by_g / at.complement);
@@ -35,9 +40,9 @@ class OfTakers : public boosting::Objective {
 
  private:
   [[nodiscard]] DefaultOfTakers here(std::size_t row, float margin) const {
-    return defaults_.at(TakerDefaults::taker(static_cast<double>(f_[row])), static_cast<double>(margin));
+    return defaults_.level_at(takers_[row], TakerDefaults::risk(static_cast<double>(margin)));
   }
-  std::vector<float> f_;
+  std::vector<TakerDefaults::Taker> takers_;
   std::vector<std::uint8_t> labels_;
   TakerDefaults defaults_;
 };
@@ -94,43 +99,49 @@ TakerDefaults::Taker TakerDefaults::taker(double f) {
   return {f, statistics::normal_cdf(f)};
 }
 
-/// Φ₂(f, g; ρ)/Φ(f), with a small relative error also where it is small.
-double TakerDefaults::ratio(const Taker& taker, double g) const {
-  const double both = both_(taker.f, g);
-  if (both > 1e-9) return std::min(1.0, both / taker.take);
-  return std::exp(statistics::log_bivariate_normal(taker.f, g, rho()).value - statistics::log_normal_cdf(taker.f));
+TakerDefaults::Risk TakerDefaults::risk(double g) {
+  g = std::clamp(g, -reach, reach);
+  return {g, statistics::normal_cdf(g), statistics::normal_density(g)};
 }
 
-DefaultOfTakers TakerDefaults::level_at(const Taker& taker, double g) const {
-  g = std::clamp(g, -reach, reach);
+/// Φ₂(f, g; ρ)/Φ(f), with a small relative error also where it is small.
+double TakerDefaults::ratio(const Taker& taker, const Risk& risk) const {
+  const double both = both_.with_cdfs(taker.f, taker.take, risk.g, risk.pd);
+  if (both > 1e-9) return std::min(1.0, both / taker.take);
+  return std::exp(statistics::log_bivariate_normal(taker.f, risk.g, rho()).value - statistics::log_normal_cdf(taker.f));
+}
+
+DefaultOfTakers TakerDefaults::level_at(const Taker& taker, const Risk& risk) const {
   DefaultOfTakers at;
-  at.p = std::max(ratio(taker, g), least);
-  at.by_g = statistics::normal_density(g) * statistics::normal_cdf((taker.f - rho() * g) / width_) / taker.take;
+  at.p = std::max(ratio(taker, risk), least);
+  const double other = at.p < 0.999 ? 1 - at.p : TakerDefaults(-rho()).ratio(taker, TakerDefaults::risk(-risk.g));
+  at.complement = std::max(other, least);
+  at.by_g = risk.density * statistics::normal_cdf((taker.f - rho() * risk.g) / width_) / taker.take;
   return at;
 }
 
-DefaultOfTakers TakerDefaults::completed(DefaultOfTakers level, const Taker& taker, double g) const {
-  g = std::clamp(g, -reach, reach);
-  const double mills = statistics::normal_density(taker.f) / taker.take;
-  const double across = (g - rho() * taker.f) / width_;
-  const double other = level.p < 0.999 ? 1 - level.p : TakerDefaults(-rho()).ratio(taker, -g);
-  level.complement = std::max(other, least);
-  level.by_f = mills * (statistics::normal_cdf(across) - level.p);
-  level.by_rho = mills * statistics::normal_density(across) / width_;
-  return level;
+double TakerDefaults::by_rho_at(const Taker& taker, const Risk& risk) const {
+  const double across = (risk.g - rho() * taker.f) / width_;
+  return statistics::normal_density(taker.f) * statistics::normal_density(across) / (width_ * taker.take);
 }
 
 DefaultOfTakers TakerDefaults::at(const Taker& taker, double g) const {
-  return completed(level_at(taker, g), taker, g);
+  const Risk here = risk(g);
+  DefaultOfTakers at = level_at(taker, here);
+  const double mills = statistics::normal_density(taker.f) / taker.take;
+  const double across = (here.g - rho() * taker.f) / width_;
+  at.by_f = mills * (statistics::normal_cdf(across) - at.p);
+  at.by_rho = mills * statistics::normal_density(across) / width_;
+  return at;
 }
 
 DefaultOfTakers default_of_takers(double f, double g, double rho) {
   return TakerDefaults(rho).at(TakerDefaults::taker(f), g);
 }
 
-std::unique_ptr<boosting::Objective> default_of_takers_objective(std::vector<float> f, std::vector<std::uint8_t> labels,
-                                                                 double rho) {
-  return std::make_unique<OfTakers>(std::move(f), std::move(labels), rho);
+std::unique_ptr<boosting::Objective> default_of_takers_objective(const std::vector<float>& f,
+                                                                 std::vector<std::uint8_t> labels, double rho) {
+  return std::make_unique<OfTakers>(f, std::move(labels), rho);
 }
 
 std::unique_ptr<boosting::Objective> kept_probit(std::vector<std::uint8_t> labels) {

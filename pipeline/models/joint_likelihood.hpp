@@ -35,13 +35,22 @@ class TakerDefaults {
     double take = 0;  ///< Φ(f)
   };
   [[nodiscard]] static Taker taker(double f);
+  /// One who defaults with margin g.
+  struct Risk {
+    double g = 0;        ///< within ±8
+    double pd = 0;       ///< Φ(g)
+    double density = 0;  ///< φ(g)
+  };
+  [[nodiscard]] static Risk risk(double g);
+
   [[nodiscard]] DefaultOfTakers at(const Taker& taker, double g) const;
-  /// The same in two steps: p and by_g alone, and what is missing of them.
-  [[nodiscard]] DefaultOfTakers level_at(const Taker& taker, double g) const;
-  [[nodiscard]] DefaultOfTakers completed(DefaultOfTakers level, const Taker& taker, double g) const;
+  /// The same without by_f and by_rho, which stay 0.
+  [[nodiscard]] DefaultOfTakers level_at(const Taker& taker, const Risk& risk) const;
+  /// by_rho alone.
+  [[nodiscard]] double by_rho_at(const Taker& taker, const Risk& risk) const;
 
  private:
-  [[nodiscard]] double ratio(const Taker& taker, double g) const;
+  [[nodiscard]] double ratio(const Taker& taker, const Risk& risk) const;
 
   statistics::BivariateNormalCdf both_;
   double width_;  ///< √(1 − ρ²)
@@ -50,7 +59,7 @@ class TakerDefaults {
 /// −log P(D | R = 1) of takers as a function of g, f and ρ held: the derivatives of the joint likelihood by g. The
 /// second derivative is its expectation (Fisher's information), which is never negative. `labels`: 0, 1; others do not
 /// take part. `f` and `labels`: one per row.
-[[nodiscard]] std::unique_ptr<boosting::Objective> default_of_takers_objective(std::vector<float> f,
+[[nodiscard]] std::unique_ptr<boosting::Objective> default_of_takers_objective(const std::vector<float>& f,
                                                                                std::vector<std::uint8_t> labels,
                                                                                double rho);
 

@@ -30,7 +30,7 @@ constexpr std::uint64_t weights_of = parallel::purpose("models.joint.bootstrap")
 
 /// A row at one ρ.
 struct Here {
-  double g = 0;
+  TakerDefaults::Taker taker;
   DefaultOfTakers at;
   double slope = 0;   ///< of p along the least favourable direction
   double weight = 0;  ///< slope / (p(1 − p))
@@ -40,8 +40,8 @@ Here here(const ProfileRows& rows, std::size_t i, const TakerDefaults& defaults)
   const Inverted found = invert({static_cast<double>(rows.mean[i]), static_cast<double>(rows.spread[i])},
                                 static_cast<double>(rows.reduced[i]), defaults);
   Here row;
-  row.g = found.g;
-  row.at = defaults.at(TakerDefaults::taker(static_cast<double>(rows.f[i])), found.g);
+  row.taker = TakerDefaults::taker(static_cast<double>(rows.f[i]));
+  row.at = defaults.at(row.taker, found.g);
   row.slope = row.at.by_rho + row.at.by_g * found.direction;
   row.weight = row.slope / row.at.p / row.at.complement;
   return row;
@@ -49,10 +49,10 @@ Here here(const ProfileRows& rows, std::size_t i, const TakerDefaults& defaults)
 
 double score_of(const ProfileRows& rows, std::size_t i, const TakerDefaults& defaults) {
   const Here row = here(rows, i, defaults);
-  const auto f = static_cast<double>(rows.f[i]);
-  const double taken = row.at.by_f / statistics::inverse_mills_ratio(f);  // Φ((g − ρf)/√(1−ρ²)) − p
+  const double mills = statistics::normal_density(row.taker.f) / row.taker.take;
+  const double taken = row.at.by_f / mills;  // Φ((g − ρf)/√(1−ρ²)) − p
   double score = -static_cast<double>(rows.known[i]) * row.weight * taken *
-                 (static_cast<double>(rows.response[i]) - statistics::normal_cdf(f));
+                 (static_cast<double>(rows.response[i]) - row.taker.take);
   if (rows.label[i] <= 1) score += row.weight * (static_cast<double>(rows.label[i]) - row.at.p);
   return score;
 }
@@ -107,51 +107,60 @@ double clamped(double rho) {
 }
 
 /// What is asked again at a place that was asked before is not computed again: a pass over all rows.
+template <class Value>
 class Remembered {
  public:
-  explicit Remembered(std::function<double(double)> compute) : compute_(std::move(compute)) {}
-  double operator()(double place) {
+  explicit Remembered(std::function<Value(double)> compute) : compute_(std::move(compute)) {}
+  const Value& operator()(double place) {
     const auto [at, is_new] = known_.try_emplace(place);
     if (is_new) at->second = compute_(place);
     return at->second;
   }
+  /// What needs no pass.
+  void know(double place, const Value& value) { known_[place] = value; }
 
  private:
-  std::function<double(double)> compute_;
-  std::map<double, double> known_;
+  std::function<Value(double)> compute_;
+  std::map<double, Value> known_;
 };
 
-/// Where the profile has fallen by what a likelihood-ratio test allows; the bound where it has not.
-double profile_end(const parallel::Communicator& comm, const ProfileRows& rows, const ProfilePoint& top, double end,
-                   int threads) {
-  Remembered above([&](double rho) {
-    return chi_squared_95 / 2 - (top.log_likelihood - profile_point(comm, rows, rho, threads).log_likelihood);
-  });
+using Profile = Remembered<ProfilePoint>;
+
+/// Where the profile has fallen by what a likelihood-ratio test allows; the bound where it has not. It is looked for
+/// between two neighbours of the grid.
+double profile_end(Profile& profile, const std::vector<ProfilePoint>& grid, const ProfilePoint& top, double end) {
+  const auto above = [&](double rho) {
+    return chi_squared_95 / 2 - (top.log_likelihood - profile(rho).log_likelihood);
+  };
   if (above(end) >= 0) return end;
-  return statistics::brent_root(std::ref(above), {std::min(top.rho, end), std::max(top.rho, end)}, 1e-3);
+  double inside = top.rho, outside = end;
+  for (const ProfilePoint& point : grid) {
+    const bool between = std::min(inside, outside) < point.rho && point.rho < std::max(inside, outside);
+    if (between) (above(point.rho) >= 0 ? inside : outside) = point.rho;
+  }
+  return statistics::brent_root(above, {std::min(inside, outside), std::max(inside, outside)}, 1e-3);
 }
 
-void maximise_profile(const parallel::Communicator& comm, const ProfileRows& rows, int threads, RhoEstimate& estimate) {
-  for (int tenth = -8; tenth <= 8; tenth += 2)
-    estimate.grid.push_back(profile_point(comm, rows, tenth / 10.0, threads));
+void maximise_profile(Profile& profile, RhoEstimate& estimate) {
+  for (int tenth = -8; tenth <= 8; tenth += 2) estimate.grid.push_back(profile(tenth / 10.0));
   const auto best = std::max_element(
       estimate.grid.begin(), estimate.grid.end(),
       [](const ProfilePoint& a, const ProfilePoint& b) { return a.log_likelihood < b.log_likelihood; });
   const auto found =
-      statistics::brent_minimum([&](double rho) { return -profile_point(comm, rows, rho, threads).log_likelihood; },
+      statistics::brent_minimum([&](double rho) { return -profile(rho).log_likelihood; },
                                 {std::max(-bound, best->rho - 0.2), std::min(bound, best->rho + 0.2)}, 1e-3);
-  const ProfilePoint top = profile_point(comm, rows, found.place, threads);
-  const ProfilePoint none = profile_point(comm, rows, 0, threads);
+  const ProfilePoint top = profile(found.place), none = profile(0);
   estimate.profile_rho = top.rho;
-  estimate.profile_interval = {profile_end(comm, rows, top, -bound, threads),
-                               profile_end(comm, rows, top, bound, threads)};
+  estimate.profile_interval = {profile_end(profile, estimate.grid, top, -bound),
+                               profile_end(profile, estimate.grid, top, bound)};
   estimate.likelihood_ratio = std::max(0.0, 2 * (top.log_likelihood - none.log_likelihood));
   estimate.p_value = statistics::chi_squared_survival(estimate.likelihood_ratio, 1);
 }
 
 struct Solved {
   double middle = 0;
-  Scores scores;  ///< around it
+  Scores scores;        ///< around it
+  bool inside = false;  ///< the root lies between the places of the scores
 };
 
 /// The orthogonal score at one ρ in units of its standard deviation; 0 where nothing moves it.
@@ -165,23 +174,36 @@ double standard_score(const parallel::Communicator& comm, const ProfileRows& row
   return square > 0 ? sums[0].rounded() / std::sqrt(square) : 0;
 }
 
+/// Sum of the squares of the scores so far from the middle, on the parabolas through three of each row.
+double squares_at(const parallel::Communicator& comm, const Scores& scores, double away, int threads) {
+  const double t = std::clamp(away / step, -1.0, 1.0);
+  const Totals share = {t * (t - 1) / 2, 1 - t * t, t * (t + 1) / 2};
+  const auto sums = sums_over(comm, scores[1].size(), 1, threads, [&](std::size_t i, std::vector<ExactSum>& sum) {
+    double here = 0;
+    for (std::size_t k = 0; k < 3; ++k) here += share[k] * static_cast<double>(scores[k][i]);
+    sum[0].add(here * here);
+  });
+  return sums[0].rounded();
+}
+
 /// From the maximum of the profile on to the root of the score.
 Solved approach(const parallel::Communicator& comm, const ProfileRows& rows, int threads, RhoEstimate& estimate) {
   constexpr int most_passes = 5;
-  Solved solved{.middle = clamped(estimate.profile_rho), .scores = {}};
+  Solved solved{.middle = clamped(estimate.profile_rho), .scores = {}, .inside = false};
   const Scores& scores = solved.scores;
   for (int pass = 0; pass < most_passes; ++pass) {
     solved.scores = scores_around(rows, solved.middle, threads);
-    const auto sums = sums_over(comm, rows.rows(), 4, threads, [&](std::size_t i, std::vector<ExactSum>& sum) {
+    const auto sums = sums_over(comm, rows.rows(), 3, threads, [&](std::size_t i, std::vector<ExactSum>& sum) {
       for (std::size_t k = 0; k < 3; ++k) sum[k].add(static_cast<double>(scores[k][i]));
-      sum[3].add(static_cast<double>(scores[1][i]) * static_cast<double>(scores[1][i]));
     });
     const Root root = root_of(rounded(sums));
     const double next = clamped(solved.middle + root.away);
     estimate.rho = std::clamp(solved.middle + root.away, -bound, bound);
     estimate.undetermined = std::fabs(solved.middle + root.away) >= bound || !root.found;
-    estimate.standard_error = root.slope < 0 ? std::sqrt(sums[3].rounded()) / -root.slope : 0;
-    const bool arrived = std::fabs(next - solved.middle) < 0.02;
+    estimate.standard_error =
+        root.slope < 0 ? std::sqrt(squares_at(comm, scores, root.away, threads)) / -root.slope : 0;
+    solved.inside = root.found && std::fabs(root.away) < step;
+    const bool arrived = std::fabs(next - solved.middle) < step;
     if (arrived || pass + 1 == most_passes) break;
     solved.middle = next;
   }
@@ -190,7 +212,7 @@ Solved approach(const parallel::Communicator& comm, const ProfileRows& rows, int
 
 /// Every ρ between the root and the bound at which the score is not significant; the end where it becomes so. It is
 /// looked for within three standard errors first, for there it is where the score is nearly a line.
-double score_end(Remembered& standard_score, double root, double error, double sign) {
+double score_end(Remembered<double>& standard_score, double root, double error, double sign) {
   const auto inside = [&](double rho) { return normal_95 + sign * standard_score(rho); };
   double from = root, to = std::clamp(root + sign * 1.5 * normal_95 * error, -bound, bound);
   if (inside(to) >= 0) {
@@ -206,7 +228,8 @@ double score_end(Remembered& standard_score, double root, double error, double s
 /// The root of the score, with the correlations that its test does not refuse: an interval that stays honest where the
 /// excluded inputs hardly move take-up (Fieller 1954; Anderson & Rubin 1949). Where the score has no root or its test
 /// refuses no correlation, ρ is that of the profile.
-Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, int threads, RhoEstimate& estimate) {
+Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, double at_zero, int threads,
+             RhoEstimate& estimate) {
   const Solved solved = approach(comm, rows, threads, estimate);
   if (estimate.undetermined) {
     estimate.rho = estimate.profile_rho;
@@ -217,7 +240,9 @@ Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, int th
     estimate.standard_error = 0;
     return solved;
   }
-  Remembered score([&](double rho) { return standard_score(comm, rows, rho, threads); });
+  Remembered<double> score([&](double rho) { return standard_score(comm, rows, rho, threads); });
+  score.know(0, at_zero);
+  if (solved.inside) score.know(estimate.rho, 0);
   estimate.interval = {score_end(score, estimate.rho, estimate.standard_error, -1),
                        score_end(score, estimate.rho, estimate.standard_error, 1)};
   if (estimate.interval.low <= -bound && estimate.interval.high >= bound) {  // a root, but no correlation is refused
@@ -279,11 +304,12 @@ std::vector<float> orthogonal_scores(const ProfileRows& rows, double rho, int th
 RhoEstimate estimate_rho(const parallel::Communicator& comm, const ProfileRows& rows, std::int64_t replications,
                          std::uint64_t seed, int threads) {
   RhoEstimate estimate;
-  maximise_profile(comm, rows, threads, estimate);
+  Profile profile([&](double rho) { return profile_point(comm, rows, rho, threads); });
+  maximise_profile(profile, estimate);
   const double at_zero = standard_score(comm, rows, 0, threads);
   estimate.score_p_value = statistics::chi_squared_survival(at_zero * at_zero, 1);
-  const Solved solved = solve(comm, rows, threads, estimate);
-  estimate.information = profile_point(comm, rows, estimate.rho, threads).information;
+  const Solved solved = solve(comm, rows, at_zero, threads, estimate);
+  estimate.information = profile(estimate.rho).information;
   replicate(comm, rows, solved, estimate.undetermined ? 0 : replications, seed, threads, estimate);
   return estimate;
 }

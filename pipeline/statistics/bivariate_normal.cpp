@@ -1,5 +1,6 @@
 #include "statistics/bivariate_normal.hpp"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -72,26 +73,33 @@ BivariateNormalCdf::BivariateNormalCdf(double rho) : rho_(rho) {
   for (const GaussNode& node : rule_for(rho))
     for (const double place : {1 - node.place, 1 + node.place}) {
       const double sine = std::sin(half_angle_ * place);
-      nodes_[count_++] = {node.weight, sine, 1 - sine * sine};
+      weight_[count_] = node.weight;
+      sine_[count_] = sine;
+      per_rest_[count_++] = 1 / (1 - sine * sine);
     }
 }
 
-/// P(X > h, Y > k) for a moderate rho: the integral over the correlation from 0 to rho, with rho = sin θ.
-double BivariateNormalCdf::moderate(double h, double k) const {
-  const double half_squares = (h * h + k * k) / 2;
-  const auto integrand = [&](const Node& at) { return std::exp((at.sine * h * k - half_squares) / at.rest); };
-  double integral = 0;
-  for (std::size_t i = 0; i < count_; i += 2)
-    integral += nodes_[i].weight * (integrand(nodes_[i]) + integrand(nodes_[i + 1]));
-  return integral * half_angle_ / two_pi + normal_cdf(-h) * normal_cdf(-k);
+/// Φ₂(x, y; ρ) − Φ(x)Φ(y) for a moderate rho: the integral over the correlation from 0 to rho, with rho = sin θ.
+double BivariateNormalCdf::beyond_product(double x, double y) const {
+  using Nodes = Eigen::Map<const Eigen::ArrayXd>;  // whose exp takes several at a time
+  const auto count = static_cast<Eigen::Index>(count_);
+  const Nodes weight(weight_.data(), count), sine(sine_.data(), count), per_rest(per_rest_.data(), count);
+  const double half_squares = (x * x + y * y) / 2;
+  const double integral = (weight * ((sine * (x * y) - half_squares) * per_rest).exp()).sum();
+  return integral * half_angle_ / two_pi;
 }
 
 double BivariateNormalCdf::operator()(double x, double y) const {
   if (std::isnan(x) || std::isnan(y) || std::isnan(rho_)) return x + y + rho_;
   if (std::isinf(x)) return x < 0 ? 0.0 : normal_cdf(y);
   if (std::isinf(y)) return y < 0 ? 0.0 : normal_cdf(x);
-  if (rho_ == 0) return normal_cdf(x) * normal_cdf(y);
-  return std::clamp(count_ > 0 ? moderate(-x, -y) : near_one(-x, -y, rho_), 0.0, 1.0);
+  return with_cdfs(x, normal_cdf(x), y, normal_cdf(y));
+}
+
+double BivariateNormalCdf::with_cdfs(double x, double below_x, double y, double below_y) const {
+  if (rho_ == 0) return below_x * below_y;
+  const double both = count_ > 0 ? beyond_product(x, y) + below_x * below_y : near_one(-x, -y, rho_);
+  return std::clamp(both, 0.0, 1.0);
 }
 
 double bivariate_normal_cdf(double x, double y, double rho) {

@@ -16,17 +16,17 @@ class BivariateNormalCdf {
  public:
   explicit BivariateNormalCdf(double rho);
   [[nodiscard]] double operator()(double x, double y) const;
+  /// Where Φ(x) and Φ(y) are known: for finite x and y.
+  [[nodiscard]] double with_cdfs(double x, double below_x, double y, double below_y) const;
   [[nodiscard]] double rho() const { return rho_; }
 
  private:
-  struct Node {
-    double weight, sine, rest;
-  };
-  [[nodiscard]] double moderate(double h, double k) const;
+  [[nodiscard]] double beyond_product(double x, double y) const;
 
   double rho_;
   double half_angle_ = 0;
-  std::array<Node, 20> nodes_{};  ///< of the quadrature; none beyond 0.925
+  /// Of the nodes of the quadrature, none of them beyond 0.925: their weights, sin θ and 1/cos² θ.
+  std::array<double, 20> weight_{}, sine_{}, per_rest_{};
   std::size_t count_ = 0;
 };
 
