@@ -209,8 +209,10 @@ Batch BookReader::read(std::uint64_t first, std::uint64_t count, Parts parts) co
   batch.id = table_.read_rows<std::uint64_t>("/borrower/id", first, count);
   batch.unit = table_.read_rows<std::uint64_t>("/borrower/unit", first, count);
   batch.as_of = table_.read_rows<std::int32_t>("/borrower/as_of", first, count);
-  batch.features = table_.read_rows<float>("/borrower/features", first, count);
-  refuse_infinite_features(batch, schema_, table_);
+  if (parts.features) {
+    batch.features = table_.read_rows<float>("/borrower/features", first, count);
+    refuse_infinite_features(batch, schema_, table_);
+  }
   if (parts.offers && has_offers()) batch.offers = read_offers(table_, schema_, first, count);
   if (parts.outcomes) {
     Outcomes outcomes;

@@ -84,11 +84,12 @@ struct Batch {
   }
 };
 
-/// Which parts of the rows to read (features are read always).
+/// Which parts of the rows to read, beside id, unit and as_of. Without features a batch's are empty.
 struct Parts {
   bool offers = false;
   bool outcomes = false;
   bool links = false;
+  bool features = true;
 };
 
 /// Reads a book. Independent (every rank opens it). DataError as TableReader; ±Inf in a feature: DataError naming

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "boosting/training_data.hpp"
 #include "parallel/collectives.hpp"
 
 namespace proffer::models {
@@ -16,12 +15,21 @@ std::vector<std::uint64_t> units_of(const FoldedRows& rows, std::span<const std:
   return units;
 }
 
-boosting::Forest fit(const boosting::CommunicatorSession& session, const FoldedRows& rows,
-                     std::span<const std::size_t> learn, const MakeObjective& make,
-                     const boosting::TrainOptions& options, const std::optional<boosting::HeldOut>& held_out) {
-  const auto objective = make(learn);
-  const boosting::TrainingData data(session, codes_of(rows, learn), rows.bins, units_of(rows, learn), options.threads);
-  return boosting::train(data, {*objective}, options, held_out).forest;
+boosting::Forest fit(const LearntRows& learnt, const MakeObjective& make, const boosting::TrainOptions& options,
+                     const std::optional<boosting::HeldOut>& held_out) {
+  const auto objective = make(learnt.which);
+  return boosting::train(learnt.data, {*objective}, options, held_out).forest;
+}
+
+/// The forest of the rows outside fold k, and what it says of those inside.
+void add_fold(std::size_t k, const LearntRows& outside, const FoldedRows& rows,
+              const std::function<bool(std::size_t)>& told, const MakeObjective& make,
+              const boosting::TrainOptions& options, CrossFitted& fitted) {
+  const boosting::Forest& forest = fitted.forests.emplace_back(fit(outside, make, options, {}));
+  const auto own = [&](std::size_t i) { return rows.fold[i] == k && told(i); };
+  const std::vector<float> margins = margins_of(forest, rows, own, options.threads);
+  for (std::size_t i = 0; i < margins.size(); ++i)
+    if (rows.fold[i] == k) fitted.margins[i] = margins[i];
 }
 
 }  // namespace
@@ -50,18 +58,40 @@ std::vector<std::uint8_t> codes_with(const FoldedRows& rows, std::span<const std
   return codes;
 }
 
+LearntRows learnt_rows(const boosting::CommunicatorSession& session, const FoldedRows& rows,
+                       const std::function<bool(std::size_t)>& learns, int threads) {
+  auto which = rows_where(rows.unit.size(), learns);
+  boosting::TrainingData data(session, codes_of(rows, which), rows.bins, units_of(rows, which), threads);
+  return {std::move(which), std::move(data)};
+}
+
+std::vector<LearntRows> outside_folds(const boosting::CommunicatorSession& session, const FoldedRows& rows,
+                                      const std::function<bool(std::size_t)>& learns, int threads) {
+  std::vector<LearntRows> outside;
+  for (std::size_t k = 0; k < rows.folds; ++k)
+    outside.push_back(learnt_rows(
+        session, rows, [&](std::size_t i) { return rows.fold[i] != k && learns(i); }, threads));
+  return outside;
+}
+
 CrossFitted cross_fit(const boosting::CommunicatorSession& session, const FoldedRows& rows,
                       const std::function<bool(std::size_t)>& learns, const std::function<bool(std::size_t)>& told,
                       const MakeObjective& make, boosting::TrainOptions options) {
   options.early_stop_rounds = 0;
   CrossFitted fitted{.margins = std::vector<float>(rows.unit.size()), .forests = {}};
   for (std::size_t k = 0; k < rows.folds; ++k) {
-    const auto learn = rows_where(rows.unit.size(), [&](std::size_t i) { return rows.fold[i] != k && learns(i); });
-    const auto own = rows_where(rows.unit.size(), [&](std::size_t i) { return rows.fold[i] == k && told(i); });
-    const boosting::Forest& forest = fitted.forests.emplace_back(fit(session, rows, learn, make, options, {}));
-    const std::vector<float> margins = boosting::margins(forest, codes_of(rows, own), own.size(), options.threads);
-    for (std::size_t j = 0; j < own.size(); ++j) fitted.margins[own[j]] = margins[j];
+    const auto outside = [&](std::size_t i) { return rows.fold[i] != k && learns(i); };
+    add_fold(k, learnt_rows(session, rows, outside, options.threads), rows, told, make, options, fitted);
   }
+  return fitted;
+}
+
+CrossFitted cross_fit(std::span<const LearntRows> outside, const FoldedRows& rows,
+                      const std::function<bool(std::size_t)>& told, const MakeObjective& make,
+                      boosting::TrainOptions options) {
+  options.early_stop_rounds = 0;
+  CrossFitted fitted{.margins = std::vector<float>(rows.unit.size()), .forests = {}};
+  for (std::size_t k = 0; k < rows.folds; ++k) add_fold(k, outside[k], rows, told, make, options, fitted);
   return fitted;
 }
 
@@ -69,20 +99,30 @@ boosting::Forest fit_stopping(const boosting::CommunicatorSession& session, cons
                               const std::function<bool(std::size_t)>& learns,
                               const std::function<bool(std::size_t)>& stops, const MakeObjective& make,
                               boosting::TrainOptions options) {
-  const auto learn = rows_where(rows.unit.size(), learns);
+  return fit_stopping(learnt_rows(session, rows, learns, options.threads), rows, stops, make, options);
+}
+
+boosting::Forest fit_stopping(const LearntRows& learnt, const FoldedRows& rows,
+                              const std::function<bool(std::size_t)>& stops, const MakeObjective& make,
+                              boosting::TrainOptions options) {
   const bool early = options.early_stop_rounds > 0;
   const auto stop = rows_where(early ? rows.unit.size() : 0, stops);
   const auto objective = make(stop);
   const std::vector<std::uint8_t> codes = codes_of(rows, stop);
   std::optional<boosting::HeldOut> held_out;
-  if (parallel::sum_over_ranks(session.communicator(), std::uint64_t{stop.size()}) > 0)
+  if (parallel::sum_over_ranks(learnt.data.session().communicator(), std::uint64_t{stop.size()}) > 0)
     held_out.emplace(boosting::HeldOut{*objective, codes});
   if (!held_out) options.early_stop_rounds = 0;
-  return fit(session, rows, learn, make, options, held_out);
+  return fit(learnt, make, options, held_out);
 }
 
-std::vector<float> margins_of(const boosting::Forest& forest, const FoldedRows& rows, int threads) {
-  return boosting::margins(forest, rows.codes, rows.unit.size(), threads);
+std::vector<float> margins_of(const boosting::Forest& forest, const FoldedRows& rows,
+                              const std::function<bool(std::size_t)>& wanted, int threads) {
+  const auto which = rows_where(rows.unit.size(), wanted);
+  const std::vector<float> told = boosting::margins(forest, codes_of(rows, which), which.size(), threads);
+  std::vector<float> margins(rows.unit.size());
+  for (std::size_t j = 0; j < which.size(); ++j) margins[which[j]] = told[j];
+  return margins;
 }
 
 }  // namespace proffer::models

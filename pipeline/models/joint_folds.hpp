@@ -10,6 +10,7 @@
 #include "boosting/communicator/session.hpp"
 #include "boosting/objective.hpp"
 #include "boosting/trainer.hpp"
+#include "boosting/training_data.hpp"
 
 namespace proffer::models {
 
@@ -39,10 +40,27 @@ struct CrossFitted {
   std::vector<boosting::Forest> forests;
 };
 
+/// Some of the rows, ready for as many forests as are wanted of them.
+struct LearntRows {
+  std::vector<std::size_t> which;  ///< their numbers
+  boosting::TrainingData data;
+};
+/// Collective. The rows that `learns` names.
+[[nodiscard]] LearntRows learnt_rows(const boosting::CommunicatorSession& session, const FoldedRows& rows,
+                                     const std::function<bool(std::size_t)>& learns, int threads);
+/// Collective. The same for each fold: those of the other folds.
+[[nodiscard]] std::vector<LearntRows> outside_folds(const boosting::CommunicatorSession& session,
+                                                    const FoldedRows& rows,
+                                                    const std::function<bool(std::size_t)>& learns, int threads);
+
 /// Collective. For each fold, a forest of options.rounds trees from the rows of the other folds that `learns` names
 /// gives the margins of the rows of the fold that `told` names; those of others are 0.
 [[nodiscard]] CrossFitted cross_fit(const boosting::CommunicatorSession& session, const FoldedRows& rows,
                                     const std::function<bool(std::size_t)>& learns,
+                                    const std::function<bool(std::size_t)>& told, const MakeObjective& make,
+                                    boosting::TrainOptions options);
+/// The same where the rows outside the folds are ready; the other holds those of one fold at a time.
+[[nodiscard]] CrossFitted cross_fit(std::span<const LearntRows> outside, const FoldedRows& rows,
                                     const std::function<bool(std::size_t)>& told, const MakeObjective& make,
                                     boosting::TrainOptions options);
 
@@ -52,11 +70,15 @@ struct CrossFitted {
                                             const std::function<bool(std::size_t)>& learns,
                                             const std::function<bool(std::size_t)>& stops, const MakeObjective& make,
                                             boosting::TrainOptions options);
+[[nodiscard]] boosting::Forest fit_stopping(const LearntRows& learnt, const FoldedRows& rows,
+                                            const std::function<bool(std::size_t)>& stops, const MakeObjective& make,
+                                            boosting::TrainOptions options);
 
 /// Numbers of the rows that `wanted` names.
 [[nodiscard]] std::vector<std::size_t> rows_where(std::size_t rows, const std::function<bool(std::size_t)>& wanted);
 
-/// Independent. Margins of all rows.
-[[nodiscard]] std::vector<float> margins_of(const boosting::Forest& forest, const FoldedRows& rows, int threads);
+/// Independent. Margins of the rows that `wanted` names; 0 of others.
+[[nodiscard]] std::vector<float> margins_of(const boosting::Forest& forest, const FoldedRows& rows,
+                                            const std::function<bool(std::size_t)>& wanted, int threads);
 
 }  // namespace proffer::models

@@ -32,31 +32,34 @@ MakeObjective joint_of(const std::vector<float>& f, const std::vector<std::uint8
   };
 }
 
+JointViews views_of(const ModelSettings& settings, const JointRows& rows, const JointInputs& inputs) {
+  JointViews views;
+  views.f_bins = counts_of(inputs.f_bins);
+  views.g_bins = counts_of(inputs.g_bins);
+  views.all_bins = views.g_bins;
+  const auto more = counts_of(inputs.excluded_bins);
+  views.all_bins.insert(views.all_bins.end(), more.begin(), more.end());
+  const auto folds = static_cast<std::size_t>(settings.joint->folds);
+  views.f = {rows.f_codes, views.f_bins, rows.unit, rows.fold, folds};
+  views.g = {rows.g_codes, views.g_bins, rows.unit, rows.fold, folds};
+  views.all = {rows.all_codes, views.all_bins, rows.unit, rows.fold, folds};
+  return views;
+}
+
 }  // namespace
 
 JointForests::JointForests(const ModelSettings& settings, const boosting::CommunicatorSession& session,
                            const JointRows& rows, const JointInputs& inputs, JointOptions options)
-    : session_(session), rows_(rows), options_(std::move(options)), stops_early_(settings.early_stopping > 0) {
-  views_.f_bins = counts_of(inputs.f_bins);
-  views_.g_bins = counts_of(inputs.g_bins);
-  views_.all_bins = views_.g_bins;
-  const auto more = counts_of(inputs.excluded_bins);
-  views_.all_bins.insert(views_.all_bins.end(), more.begin(), more.end());
-  const auto folds = static_cast<std::size_t>(settings.joint->folds);
-  views_.f = {rows.f_codes, views_.f_bins, rows.unit, rows.fold, folds};
-  views_.g = {rows.g_codes, views_.g_bins, rows.unit, rows.fold, folds};
-  views_.all = {rows.all_codes, views_.all_bins, rows.unit, rows.fold, folds};
-}
+    : session_(session),
+      rows_(rows),
+      options_(std::move(options)),
+      stops_early_(settings.early_stopping > 0),
+      views_(views_of(settings, rows, inputs)),
+      learnt_(learnt_rows(
+          session, views_.g, [this](std::size_t i) { return learnt(i); }, options_.defaults.threads)) {}
 
 bool JointForests::learnt(std::size_t i) const {
   return known(i) && fits(rows_.part[i], stops_early_);
-}
-
-boosting::Forest JointForests::fit_on(const FoldedRows& view, const boosting::TrainOptions& options,
-                                      const MakeObjective& make) const {
-  return fit_stopping(
-      session_, view, [this](std::size_t i) { return learnt(i); },
-      [this](std::size_t i) { return known(i) && rows_.part[i] == Part::valid; }, make, options);
 }
 
 bool JointForests::both_classes(const std::function<bool(std::size_t)>& wanted) const {
@@ -86,13 +89,16 @@ double JointForests::base(const std::vector<float>& f, double rho,
 }
 
 boosting::Forest JointForests::without_excluded() const {
-  return fit_on(views_.g, options_.defaults, probit_of(rows_.label));
+  return fit_stopping(
+      learnt_, views_.g, [this](std::size_t i) { return stops(i); }, probit_of(rows_.label), options_.defaults);
 }
 
 boosting::Forest JointForests::with_excluded() const {
   boosting::TrainOptions options = options_.defaults;
   if (!options.monotone.empty()) options.monotone.resize(views_.all_bins.size(), 0);
-  return fit_on(views_.all, options, probit_of(rows_.label));
+  return fit_stopping(
+      session_, views_.all, [this](std::size_t i) { return learnt(i); }, [this](std::size_t i) { return stops(i); },
+      probit_of(rows_.label), options);
 }
 
 CrossFitted JointForests::cross_fitted_f(const boosting::Forest& response) const {
@@ -108,7 +114,8 @@ ProfileRows JointForests::profile(const CrossFitted& take, std::size_t trees) co
 boosting::Forest JointForests::joint(const std::vector<float>& f, double rho) const {
   boosting::TrainOptions options = options_.defaults;
   options.base_margin = base(f, rho, [this](std::size_t i) { return learnt(i); });
-  return fit_on(views_.g, options, joint_of(f, rows_.label, rho));
+  return fit_stopping(
+      learnt_, views_.g, [this](std::size_t i) { return stops(i); }, joint_of(f, rows_.label, rho), options);
 }
 
 std::optional<SecondOpinion> JointForests::second(const std::vector<float>& f,
@@ -123,7 +130,8 @@ std::optional<SecondOpinion> JointForests::second(const std::vector<float>& f,
   SecondOpinion second;
   second.forest = fit_stopping(
       session_, views_.g, kept, [](std::size_t) { return false; }, joint_of(f, rows_.label, table.rho()), options);
-  const std::vector<float> g = margins_of(second.forest, views_.g, options.threads);
+  const std::vector<float> g = margins_of(
+      second.forest, views_.g, [this](std::size_t i) { return learnt(i); }, options.threads);
   std::vector<double> odds;
   std::vector<std::uint8_t> labels;
   for (std::size_t i = 0; i < rows_.rows(); ++i) {
@@ -139,8 +147,10 @@ std::optional<SecondOpinion> JointForests::second(const std::vector<float>& f,
 ComparedMargins JointForests::compared(const std::vector<float>& f, const boosting::Forest& g,
                                        const boosting::Forest& without, const boosting::Forest& with) const {
   const int threads = options_.defaults.threads;
-  return {f, margins_of(g, views_.g, threads), margins_of(without, views_.g, threads),
-          margins_of(with, views_.all, threads)};
+  const auto judged = [this](std::size_t i) { return rows_.part[i] != Part::train; };
+  const auto of_g = [&](std::size_t i) { return judged(i) || known(i); };
+  return {f, margins_of(g, views_.g, of_g, threads), margins_of(without, views_.g, judged, threads),
+          margins_of(with, views_.all, judged, threads)};
 }
 
 }  // namespace proffer::models

@@ -13,7 +13,7 @@
 
 namespace proffer::models {
 
-/// All functions are collective. What the constructor is given must outlive it.
+/// All functions are collective, the constructor too. What it is given must outlive it.
 class JointForests {
  public:
   JointForests(const ModelSettings& settings, const boosting::CommunicatorSession& session, const JointRows& rows,
@@ -33,15 +33,14 @@ class JointForests {
   [[nodiscard]] std::optional<SecondOpinion> second(const std::vector<float>& f,
                                                     const statistics::ConditionalQuantileTable& table,
                                                     std::size_t trees) const;
-  /// Independent. Margins of all rows.
+  /// Independent. Margins of the rows kept from learning, and of g those of takers whose default is known.
   [[nodiscard]] ComparedMargins compared(const std::vector<float>& f, const boosting::Forest& g,
                                          const boosting::Forest& without, const boosting::Forest& with) const;
 
  private:
   [[nodiscard]] bool known(std::size_t i) const { return rows_.label[i] <= 1; }
   [[nodiscard]] bool learnt(std::size_t i) const;
-  [[nodiscard]] boosting::Forest fit_on(const FoldedRows& view, const boosting::TrainOptions& options,
-                                        const MakeObjective& make) const;
+  [[nodiscard]] bool stops(std::size_t i) const { return known(i) && rows_.part[i] == Part::valid; }
   /// The constant g that gives such takers their default rate: where boosting starts, for Newton's method may not
   /// arrive there from 0.
   [[nodiscard]] double base(const std::vector<float>& f, double rho,
@@ -51,8 +50,9 @@ class JointForests {
   const boosting::CommunicatorSession& session_;
   const JointRows& rows_;
   JointOptions options_;
-  JointViews views_;
   bool stops_early_;
+  JointViews views_;
+  LearntRows learnt_;  ///< by the inputs of g
 };
 
 }  // namespace proffer::models

@@ -33,8 +33,19 @@ boosting::TrainOptions regression(const boosting::TrainOptions& like, int rounds
 class Law {
  public:
   Law(const boosting::CommunicatorSession& session, const JointRows& rows, const JointViews& views,
-      const JointOptions& options, const CrossFitted& take, const Wanted& taker, const Wanted& told)
-      : session_(session), rows_(rows), views_(views), options_(options), take_(take), taker_(taker), told_(told) {
+      const JointOptions& options, const CrossFitted& take, const Wanted& taker, const Wanted& told,
+      std::span<const LearntRows> outside)
+      : session_(session),
+        rows_(rows),
+        views_(views),
+        options_(options),
+        take_(take),
+        taker_(taker),
+        told_(told),
+        outside_(outside),
+        training_(learnt_rows(
+            session, views.g, [&](std::size_t i) { return taker(i) && rows.part[i] == Part::train; },
+            options.defaults.threads)) {
     choose_donors();
   }
 
@@ -53,8 +64,7 @@ class Law {
     std::vector<float> square(n);
     for (std::size_t i = 0; i < n; ++i) square[i] = (off[i] - out.mean[i]) * (off[i] - out.mean[i]);
     const boosting::TrainOptions options = with_best_rounds(square, regression(options_.defaults, 100, 0.1));
-    const std::vector<float> variance =
-        cross_fit(session_, views_.g, taker_, told_, squared_error_of(square), options).margins;
+    const std::vector<float> variance = cross_fit(outside_, views_.g, told_, squared_error_of(square), options).margins;
     for (std::size_t i = 0; i < n; ++i) {
       out.mean[i] += reference[i];
       out.spread[i] = std::sqrt(std::max(variance[i], 1e-4F));
@@ -117,8 +127,8 @@ class Law {
   [[nodiscard]] boosting::TrainOptions with_best_rounds(const std::vector<float>& target,
                                                         boosting::TrainOptions options) const {
     const boosting::Forest pilot = fit_stopping(
-        session_, views_.g, [&](std::size_t i) { return taker_(i) && rows_.part[i] == Part::train; },
-        [&](std::size_t i) { return taker_(i) && rows_.part[i] == Part::valid; }, squared_error_of(target), options);
+        training_, views_.g, [&](std::size_t i) { return taker_(i) && rows_.part[i] == Part::valid; },
+        squared_error_of(target), options);
     options.rounds = static_cast<int>(pilot.trees.size());
     options.early_stop_rounds = 0;
     return options;
@@ -130,19 +140,18 @@ class Law {
     const std::size_t n = rows_.rows();
     std::vector<float> mean(n);
     for (std::size_t k = 0; k < views_.f.folds; ++k) {
-      const auto others = rows_where(n, [&](std::size_t i) { return rows_.fold[i] != k && taker_(i); });
+      const std::vector<std::size_t>& others = outside_[k].which;
       const std::vector<float> margins =
           boosting::margins(take_.forests[k], codes_of(views_.f, others), others.size(), options.threads);
       std::vector<float> target(n);
       const std::vector<float> reference = reference_of(k, others);
       for (std::size_t j = 0; j < others.size(); ++j) target[others[j]] = margins[j] - reference[j];
       const boosting::Forest forest = fit_stopping(
-          session_, views_.g, [&](std::size_t i) { return rows_.fold[i] != k && taker_(i); },
-          [](std::size_t) { return false; }, squared_error_of(target), options);
-      const auto own = rows_where(n, [&](std::size_t i) { return rows_.fold[i] == k && told_(i); });
-      const std::vector<float> margins_off =
-          boosting::margins(forest, codes_of(views_.g, own), own.size(), options.threads);
-      for (std::size_t j = 0; j < own.size(); ++j) mean[own[j]] = margins_off[j];
+          outside_[k], views_.g, [](std::size_t) { return false; }, squared_error_of(target), options);
+      const auto own = [&](std::size_t i) { return rows_.fold[i] == k && told_(i); };
+      const std::vector<float> of_fold = margins_of(forest, views_.g, own, options.threads);
+      for (std::size_t i = 0; i < n; ++i)
+        if (own(i)) mean[i] = of_fold[i];
     }
     return mean;
   }
@@ -154,6 +163,8 @@ class Law {
   const CrossFitted& take_;
   const Wanted& taker_;
   const Wanted& told_;
+  std::span<const LearntRows> outside_;  ///< takers
+  LearntRows training_;                  ///< takers too
   std::vector<Values> donors_;
 };
 
@@ -161,8 +172,9 @@ class Law {
 
 LawOfTake law_of_take(const boosting::CommunicatorSession& session, const JointRows& rows, const JointViews& views,
                       const JointOptions& options, const CrossFitted& take,
-                      const std::function<bool(std::size_t)>& taker, const std::function<bool(std::size_t)>& told) {
-  return Law(session, rows, views, options, take, taker, told).law();
+                      const std::function<bool(std::size_t)>& taker, const std::function<bool(std::size_t)>& told,
+                      std::span<const LearntRows> outside) {
+  return Law(session, rows, views, options, take, taker, told, outside).law();
 }
 
 }  // namespace proffer::models

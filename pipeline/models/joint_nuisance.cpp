@@ -74,11 +74,12 @@ CrossFitted cross_fitted_f(const boosting::CommunicatorSession& session, const J
     return kept_probit(picked(rows.response, which));
   };
   CrossFitted take = cross_fit(
-      session, views.f, [&](std::size_t i) { return rows.learns(i); }, [](std::size_t) { return true; }, make,
-      boosting);
-  const std::vector<float> told = margins_of(response, views.f, boosting.threads);
+      session, views.f, [&](std::size_t i) { return rows.learns(i); }, [&](std::size_t i) { return rows.learns(i); },
+      make, boosting);
+  const auto held_out = [&](std::size_t i) { return !rows.learns(i); };
+  const std::vector<float> told = margins_of(response, views.f, held_out, boosting.threads);
   for (std::size_t i = 0; i < told.size(); ++i)
-    if (!rows.learns(i)) take.margins[i] = told[i];
+    if (held_out(i)) take.margins[i] = told[i];
   return take;
 }
 
@@ -92,8 +93,9 @@ ProfileRows profile_rows(const boosting::CommunicatorSession& session, const Joi
   const MakeObjective probit = [&](std::span<const std::size_t> which) {
     return kept_probit(picked(rows.label, which));
   };
-  const std::vector<float> reduced = cross_fit(session, views.g, taker, told, probit, boosting).margins;
-  const LawOfTake law = law_of_take(session, rows, views, options, take, taker, told);
+  const std::vector<LearntRows> takers = outside_folds(session, views.g, taker, boosting.threads);
+  const std::vector<float> reduced = cross_fit(takers, views.g, told, probit, boosting).margins;
+  const LawOfTake law = law_of_take(session, rows, views, options, take, taker, told, takers);
   const auto known = known_by_date(session.communicator(), rows);
   ProfileRows out;
   for (std::size_t i = 0; i < rows.rows(); ++i) {

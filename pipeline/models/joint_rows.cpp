@@ -11,13 +11,28 @@ namespace {
 
 constexpr std::uint64_t batch_rows = 4 * storage::block_rows;
 
-void encode_row(const Inputs& inputs, const features::Encoder& encoder, const borrowers::Batch& batch, std::size_t i,
-                std::vector<std::uint8_t>& codes) {
-  std::vector<float> values(inputs.size());
-  inputs.fill(batch, i, values);
+/// The codes of these rows of a batch, after those that are there.
+void encode(const Inputs& inputs, const features::Encoder& encoder, const borrowers::Batch& batch,
+            std::span<const std::size_t> rows, std::vector<std::uint8_t>& codes) {
+  std::vector<float> values(rows.size() * inputs.size());
+  for (std::size_t k = 0; k < rows.size(); ++k)
+    inputs.fill(batch, rows[k], std::span(values).subspan(k * inputs.size(), inputs.size()));
   const std::size_t before = codes.size();
   codes.resize(before + values.size());
-  encoder.encode(values, std::span(codes).subspan(before), {"/borrower/features", batch.first_row + i});
+  encoder.encode(values, std::span(codes).subspan(before), {"/borrower/features", batch.first_row});
+}
+
+/// Codes of g, and of the excluded inputs as the response model has them.
+std::vector<std::uint8_t> with_excluded(const JointInputs& inputs, const JointRows& rows) {
+  const std::size_t f = inputs.f.size(), g = inputs.g.size();
+  std::vector<std::uint8_t> all;
+  all.reserve(rows.rows() * (g + inputs.excluded_places.size()));
+  for (std::size_t i = 0; i < rows.rows(); ++i) {
+    const auto own = rows.g_codes.begin() + static_cast<std::ptrdiff_t>(i * g);
+    all.insert(all.end(), own, own + static_cast<std::ptrdiff_t>(g));
+    for (const std::size_t place : inputs.excluded_places) all.push_back(rows.f_codes[i * f + place]);
+  }
+  return all;
 }
 
 std::uint8_t fold_of(std::uint64_t seed, std::uint64_t unit, std::uint8_t folds) {
@@ -30,11 +45,13 @@ JointRows collect_joint_rows(const parallel::Communicator& comm, const borrowers
                              const JointInputs& inputs, const Splitter& splitter, std::uint8_t folds,
                              bool drawn_everywhere, std::uint64_t seed) {
   JointRows rows;
-  const features::Encoder f(inputs.f_bins), g(inputs.g_bins), excluded(inputs.excluded_bins);
+  const features::Encoder f(inputs.f_bins), g(inputs.g_bins);
+  std::vector<std::size_t> contacted;  // of a batch
   const auto range = storage::rows_of_rank(comm, book.rows());
   for (std::uint64_t first = range.begin; first < range.end; first += batch_rows) {
     const borrowers::Batch batch =
         book.read(first, std::min(batch_rows, range.end - first), {.offers = true, .outcomes = true});
+    contacted.clear();
     for (std::size_t i = 0; i < batch.rows(); ++i) {
       const Part part = splitter.part(batch, i);
       if (part == Part::unused) continue;
@@ -49,12 +66,12 @@ JointRows collect_joint_rows(const parallel::Communicator& comm, const borrowers
       rows.as_of.push_back(batch.as_of[i]);
       rows.drawn.push_back(drawn_everywhere || std::isfinite(batch.offers->propensity[i]) ? 1 : 0);
       rows.fold.push_back(fold_of(seed, batch.unit[i], folds));
-      encode_row(inputs.f, f, batch, i, rows.f_codes);
-      encode_row(inputs.g, g, batch, i, rows.g_codes);
-      encode_row(inputs.g, g, batch, i, rows.all_codes);
-      encode_row(inputs.excluded, excluded, batch, i, rows.all_codes);
+      contacted.push_back(i);
     }
+    encode(inputs.f, f, batch, contacted, rows.f_codes);
+    encode(inputs.g, g, batch, contacted, rows.g_codes);
   }
+  rows.all_codes = with_excluded(inputs, rows);
   return rows;
 }
 

@@ -9,6 +9,10 @@ Splitter::Splitter(const SplitSettings& settings, const borrowers::Schema& schem
   if (settings.by_column) column_ = schema.index_of(settings.column, "train.split.name");
 }
 
+bool Splitter::needs_features() const {
+  return column_.has_value();
+}
+
 Part Splitter::part(const borrowers::Batch& batch, std::size_t i) const {
   if (settings_.out_of_time_from && batch.as_of[i] >= *settings_.out_of_time_from) return Part::out_of_time;
   if (column_) {

@@ -16,6 +16,8 @@ class Splitter {
   Splitter(const SplitSettings& settings, const borrowers::Schema& schema, std::uint64_t seed);
   /// Row i of the batch. Independent of the position of the row.
   [[nodiscard]] Part part(const borrowers::Batch& batch, std::size_t i) const;
+  /// Whether a column of the features decides.
+  [[nodiscard]] bool needs_features() const;
 
  private:
   SplitSettings settings_;

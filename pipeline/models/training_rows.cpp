@@ -20,12 +20,13 @@ namespace {
 
 constexpr std::uint64_t batch_rows = 4 * storage::block_rows;
 
-/// Visits this rank's rows of the book in batches.
-void each_batch(const parallel::Communicator& comm, const borrowers::BookReader& book,
+/// Visits this rank's rows of the book in batches, offers and outcomes with them.
+void each_batch(const parallel::Communicator& comm, const borrowers::BookReader& book, bool features,
                 const std::function<void(const borrowers::Batch&)>& take) {
   const parallel::RowRange range = storage::rows_of_rank(comm, book.rows());
   for (std::uint64_t first = range.begin; first < range.end; first += batch_rows)
-    take(book.read(first, std::min(batch_rows, range.end - first), {.offers = book.has_offers(), .outcomes = true}));
+    take(book.read(first, std::min(batch_rows, range.end - first),
+                   {.offers = book.has_offers(), .outcomes = true, .features = features}));
 }
 
 struct Labelled {
@@ -66,7 +67,7 @@ Counts count_rows(const parallel::Communicator& comm, const borrowers::BookReade
                   const Splitter& splitter) {
   Counts counts;
   parallel::together(comm, [&] {
-    each_batch(comm, book, [&](const borrowers::Batch& batch) {
+    each_batch(comm, book, splitter.needs_features(), [&](const borrowers::Batch& batch) {
       for (std::size_t i = 0; i < batch.rows(); ++i) {
         const auto code = outcome_code(target, batch, i);
         if (!code) continue;
@@ -109,7 +110,7 @@ TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::B
   } else {
     features::BinSampler sampler(inputs.names, counts[0] + counts[1], {.max_bins = max_bins, .seed = seed});
     parallel::together(comm, [&] {
-      each_batch(comm, book, [&](const borrowers::Batch& batch) {
+      each_batch(comm, book, true, [&](const borrowers::Batch& batch) {
         select(batch, settings.target, splitter, inputs, true, selected);
         sampler.add(selected.units, selected.inputs, {"/borrower/features", batch.first_row});
       });
@@ -120,7 +121,7 @@ TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::B
   const features::Encoder encoder(rows.bins);
   Progress progress(log, fmt::format("{}: rows", settings.name), storage::rows_of_rank(comm, book.rows()).size());
   parallel::together(comm, [&] {
-    each_batch(comm, book, [&](const borrowers::Batch& batch) {
+    each_batch(comm, book, true, [&](const borrowers::Batch& batch) {
       select(batch, settings.target, splitter, inputs, false, selected);
       const std::size_t before = rows.codes.size();
       rows.codes.resize(before + selected.inputs.size());
@@ -145,7 +146,7 @@ std::vector<Trials> count_trials(const parallel::Communicator& comm, const borro
   using Key = std::tuple<std::uint8_t, double, std::int32_t, std::uint16_t>;
   std::map<Key, std::uint64_t> counts;
   parallel::together(comm, [&] {
-    each_batch(comm, book, [&](const borrowers::Batch& batch) {
+    each_batch(comm, book, false, [&](const borrowers::Batch& batch) {
       for (std::size_t i = 0; i < batch.rows(); ++i) {
         if (batch.offers->contacted[i] != 1 || !std::isfinite(batch.offers->apr[i])) continue;
         const OfferTerms offer = offer_of(batch, i);
