@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # training_cost.sh BUILD_DIR [CONTACTS [ROUNDS]]: what training costs beside XGBoost's own rounds, which a preloaded clock
 # (xgboost_clock.cpp) times inside the same process, and those rounds beside Python's xgboost. 2 ranks of 1 thread against
-# 2 threads; a synthetic book of so many contacts (2,000,000), trees of depth 6, so many rounds (50) each.
+# 2 threads; a synthetic book of so many contacts (2,000,000), trees of depth 6, so many rounds (200, proffer's default)
+# each.
 #
 #   1. A joint default model with its response model, a fraud model, and a scorecard as champion: the whole train stage.
 #   2. The response model alone, and Python's xgboost (hist, binary:logistic) on the same rows with the same settings.
 set -euo pipefail
-build=$(realpath "$1") contacts=${2:-2000000} rounds=${3:-50}
+build=$(realpath "$1") contacts=${2:-2000000} rounds=${3:-200}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../../slurm/environment.sh"
 work=$(mktemp -d "${SCRATCH:-/tmp}/training_cost.XXXXXX")
@@ -39,20 +40,22 @@ train:
     response: {target: responded, offer_terms: [limit, apr, term], $trees}
 END
 
-# trained CONFIG: one line, seconds of the stage and of XGBoost's rounds, those of the rank that spent most.
+# trained CONFIG: one line, seconds of the stage, of XGBoost's rounds and of its matrices, those of the rank that spent
+# most.
 trained() {
   rm -rf "$work/run"
   LD_PRELOAD=$build/libxgboost_clock.so proffer_launch 2 "$build/proffer" train "$1" --out "$work/run" \
     --set train.book="$work/book/books/training.h5" > "$work/log" 2>&1 || { cat "$work/log" >&2; return 1; }
-  local stage inside
+  local stage rounds matrices
   stage=$(sed -n 's/^proffer: train: .* in \([0-9.]*\) s$/\1/p' "$work/log")
-  inside=$(sed -n 's/^xgboost: .* in \([0-9.]*\) s$/\1/p' "$work/log" | sort -n | tail -1)
-  echo "$stage $inside"
+  rounds=$(sed -n 's/^xgboost: .* rounds in \([0-9.]*\) s$/\1/p' "$work/log" | sort -n | tail -1)
+  matrices=$(sed -n 's/^xgboost: .* matrices in \([0-9.]*\) s$/\1/p' "$work/log" | sort -n | tail -1)
+  echo "$stage $rounds $matrices"
 }
 
 proffer_launch 2 "$build/proffer" generate "$work/config.yaml" --out "$work/book" -q
-read -r stage inside < <(trained "$work/config.yaml")
-echo "joint, fraud and champion: stage $stage s, XGBoost's rounds $inside s, ratio $(awk "BEGIN { print $stage / $inside }")"
-read -r stage inside < <(trained "$work/response.yaml")
-echo "response alone:            stage $stage s, XGBoost's rounds $inside s"
+read -r stage inside matrices < <(trained "$work/config.yaml")
+echo "joint, fraud and champion: stage $stage s, XGBoost's rounds $inside s, ratio $(awk "BEGIN { print $stage / $inside }") (its matrices $matrices s more)"
+read -r stage inside matrices < <(trained "$work/response.yaml")
+echo "response alone:            stage $stage s, XGBoost's rounds $inside s (its matrices $matrices s more)"
 /usr/bin/python3 "$here/training_peer.py" "$work/book/books/training.h5" "$rounds" "$inside"
