@@ -25,6 +25,10 @@ constexpr std::uint64_t row_sampling = parallel::purpose("boosting.rows");
 void weighted_derivatives(const Objective& objective, std::span<const double> weights, std::size_t first,
                           std::span<const float> margins, std::span<double> gradient, std::span<double> curvature) {
   objective.derivatives(first, margins, gradient, curvature);
+#ifndef NDEBUG
+  for (std::size_t i = 0; i < margins.size(); ++i)
+    expects(objective.takes_part(first + i) || (gradient[i] == 0 && curvature[i] == 0), "no part, no derivatives");
+#endif
   if (weights.empty()) return;
   for (std::size_t i = 0; i < margins.size(); ++i) {
     gradient[i] *= weights[first + i];
@@ -74,8 +78,10 @@ void compute_derivatives(const parallel::Communicator& comm, const Objective& ob
                          std::span<const double> weights, std::span<const float> margins, const RowSample& sample,
                          std::uint64_t total_rows, std::size_t padded_rows, int threads, Derivatives& out) {
   const std::size_t rows = margins.size();
-  out.gradient.resize(padded_rows);  // what is beyond `rows` stays 0
-  out.curvature.resize(padded_rows);
+  for (std::vector<float>* values : {&out.gradient, &out.curvature}) {
+    values->resize(padded_rows);
+    std::fill(values->begin() + static_cast<std::ptrdiff_t>(rows), values->end(), 0.0F);
+  }
   std::array<double, 2> largest{0, 0};
   const std::uint64_t threshold = threshold_of(sample.fraction);
   parallel::together(comm, [&] {

@@ -48,10 +48,10 @@ void add_margins(const Forest& forest, std::size_t first, std::span<const std::u
   }
   const std::vector<TreeWalk> walks = walks_of(forest, first);
   in_threads(margins.size(), tile_rows, threads, [&](std::size_t begin, std::size_t end) {
-    std::vector<std::uint8_t> tile(tile_rows * features);
+    std::vector<TileColumn> tile(features);
     for (std::size_t from = begin; from < end; from += tile_rows) {
       const std::size_t rows = std::min(tile_rows, end - from);
-      fill_tile(codes.subspan(from * features, rows * features), features, tile);
+      fill_tile(codes.subspan(from * features, rows * features), tile);
       for (const TreeWalk& walk : walks) walk.add_leaves(tile.data(), margins.subspan(from, rows));
     }
   });

@@ -41,16 +41,17 @@ class Logistic : public Labelled {
 };
 
 class Probit : public Labelled {
+  static constexpr double reach = statistics::InverseMillsTable::reach;
+
  public:
   using Labelled::Labelled;
   void derivatives(std::size_t first, std::span<const float> margins, std::span<double> gradient,
                    std::span<double> curvature) const override {
     for (std::size_t i = 0; i < margins.size(); ++i) {
       // −log Φ(w) with w = ±margin: derivative −λ(w), second derivative λ(w)(λ(w) + w), λ = φ/Φ.
-      const double part = takes_part(first + i) ? 1.0 : 0.0;
       const double sign = labels_[first + i] == 1 ? 1.0 : -1.0;
-      const double w = std::clamp(sign * static_cast<double>(margins[i]), -30.0, 30.0);
-      const double mills = part * mills_(w);
+      const double w = std::clamp(sign * static_cast<double>(margins[i]), -reach, reach);
+      const double mills = takes_part(first + i) ? mills_(w) : 0.0;
       gradient[i] = -sign * mills;
       curvature[i] = std::max(0.0, mills * (mills + w));
     }

@@ -21,14 +21,14 @@ typedef std::uint8_t ThirtyTwo [[gnu::vector_size(32)]];
 
 /// Numbers of the leaves that the rows of a tile reach, as many rows at once as a vector has.
 template <class Lanes>
-[[gnu::always_inline]] inline void decide(std::span<const TreeWalk::Split> splits, const std::uint8_t* tile,
+[[gnu::always_inline]] inline void decide(std::span<const TreeWalk::Split> splits, const TileColumn* tile,
                                           Numbers& leaf) {
   constexpr std::size_t parts = tile_rows / sizeof(Lanes);
   std::array<std::array<Lanes, parts>, most_pending> pending;
   pending[0] = {};
   std::size_t count = 0;
   for (const TreeWalk::Split& split : splits) {
-    const std::uint8_t* codes = tile + split.feature * tile_rows;
+    const std::uint8_t* codes = tile[split.feature].codes.data();
     std::array<Lanes, parts> left{}, right{};
     if (split.right < 0)
       right = pending[--count];
@@ -48,12 +48,12 @@ template <class Lanes>
   std::memcpy(leaf.data(), pending.data(), sizeof leaf);
 }
 
-void decide_portable(std::span<const TreeWalk::Split> splits, const std::uint8_t* tile, Numbers& leaf) {
+void decide_portable(std::span<const TreeWalk::Split> splits, const TileColumn* tile, Numbers& leaf) {
   decide<Sixteen>(splits, tile, leaf);
 }
 
 #if defined(__x86_64__)
-[[gnu::target("avx2")]] void decide_avx2(std::span<const TreeWalk::Split> splits, const std::uint8_t* tile,
+[[gnu::target("avx2")]] void decide_avx2(std::span<const TreeWalk::Split> splits, const TileColumn* tile,
                                          Numbers& leaf) {
   decide<ThirtyTwo>(splits, tile, leaf);
 }
@@ -147,7 +147,7 @@ void TreeWalk::lay_out_steps(const Tree& tree) {
   }
 }
 
-void TreeWalk::add_leaves(const std::uint8_t* tile, std::span<float> margins) const {
+void TreeWalk::add_leaves(const TileColumn* tile, std::span<float> margins) const {
   if (!steps_.empty()) return walk(tile, margins);
   Numbers leaf{};
   if (!splits_.empty()) {
@@ -160,13 +160,13 @@ void TreeWalk::add_leaves(const std::uint8_t* tile, std::span<float> margins) co
   for (std::size_t i = 0; i < margins.size(); ++i) margins[i] += leaves_[leaf[i]];
 }
 
-void TreeWalk::walk(const std::uint8_t* tile, std::span<float> margins) const {
+void TreeWalk::walk(const TileColumn* tile, std::span<float> margins) const {
   // Each step of one row waits for the one before; steps of several rows go on side by side.
   std::array<std::uint32_t, tile_rows> at{};
   for (std::size_t level = 0; level < depth_; ++level)
     for (std::size_t i = 0; i < margins.size(); ++i) {
       const Step& step = steps_[at[i]];
-      const auto turned = static_cast<std::uint8_t>(tile[step.feature * tile_rows + i] + step.turn);
+      const auto turned = static_cast<std::uint8_t>(tile[step.feature].codes[i] + step.turn);
       at[i] = step.next + (turned >= step.threshold ? 1 : 0);
     }
   for (std::size_t i = 0; i < margins.size(); ++i) margins[i] += leaves_[at[i]];

@@ -21,11 +21,11 @@ class TreeWalk {
   explicit TreeWalk(const Tree& tree, bool portable = false);
 
   /// Adds to each margin (up to tile_rows) the leaf that its row of the tile reaches, as leaf_of finds it.
-  void add_leaves(const std::uint8_t* tile, std::span<float> margins) const;
+  void add_leaves(const TileColumn* tile, std::span<float> margins) const;
 
-  /// Asks for what add_leaves will read of a tile, before it is needed.
-  void prefetch(const std::uint8_t* tile) const {
-    for (const Split& split : splits_) __builtin_prefetch(tile + split.feature * tile_rows);
+  /// Asks for what add_leaves will read of a tile where every split is decided, before it is needed.
+  void prefetch(const TileColumn* tile) const {
+    for (const Split& split : splits_) __builtin_prefetch(tile + split.feature);
   }
 
   /// A row goes right if its code, turned by `turn` (so that missing comes first where it goes left), is above `limit`.
@@ -48,7 +48,7 @@ class TreeWalk {
   };
   void lay_out_splits(const Tree& tree);
   void lay_out_steps(const Tree& tree);
-  void walk(const std::uint8_t* tile, std::span<float> margins) const;
+  void walk(const TileColumn* tile, std::span<float> margins) const;
 
   bool vectorised_;
   std::vector<Split> splits_;  ///< children before parents; none where the tree is walked

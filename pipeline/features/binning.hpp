@@ -32,10 +32,12 @@ struct BinTable {
 void to_json(nlohmann::json& json, const BinTable& table);
 void from_json(const nlohmann::json& json, BinTable& table);
 
-/// Where a batch of rows comes from, for messages: row r of the batch is row first_row + r of `dataset`.
+/// Where a batch of rows comes from, for messages: row r of the batch is row first_row + r of `dataset`, or first_row +
+/// chosen[r] where some were chosen.
 struct RowOrigin {
   std::string_view dataset = "features";
   std::uint64_t first_row = 0;
+  std::span<const std::size_t> chosen = {};
 };
 
 /// DataError "dataset:row: 'NAME' is infinite" for the first ±Inf of rows × names values, row-major. Independent.

@@ -137,8 +137,10 @@ void refuse_infinite(std::span<const float> values, std::span<const std::string>
   if (!any) return;
   const auto at = std::find_if(values.begin(), values.end(), [](float v) { return std::fabs(v) == infinite; });
   const auto index = static_cast<std::size_t>(at - values.begin());
-  throw DataError({std::string(origin.dataset) + ":" + std::to_string(origin.first_row + index / names.size()) + ": '" +
-                       names[index % names.size()] + "' is infinite",
+  const std::size_t row = index / names.size();
+  const std::uint64_t number = origin.first_row + (origin.chosen.empty() ? row : origin.chosen[row]);
+  throw DataError({std::string(origin.dataset) + ":" + std::to_string(number) + ": '" + names[index % names.size()] +
+                       "' is infinite",
                    "trees need finite numbers", "write NaN where the value is unknown, or a bound where it is capped"});
 }
 

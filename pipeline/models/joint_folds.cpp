@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "foundation/error.hpp"
 #include "parallel/collectives.hpp"
 
 namespace proffer::models {
@@ -21,15 +22,19 @@ boosting::Forest fit(const LearntRows& learnt, const MakeObjective& make, const 
   return boosting::train(learnt.data, {*objective}, options, held_out).forest;
 }
 
-/// The forest of the rows outside fold k, and what it says of those inside.
-void add_fold(std::size_t k, const LearntRows& outside, const FoldedRows& rows,
-              const std::function<bool(std::size_t)>& told, const MakeObjective& make,
-              const boosting::TrainOptions& options, CrossFitted& fitted) {
-  const boosting::Forest& forest = fitted.forests.emplace_back(fit(outside, make, options, {}));
-  const auto own = [&](std::size_t i) { return rows.fold[i] == k && told(i); };
-  const std::vector<float> margins = margins_of(forest, rows, own, options.threads);
-  for (std::size_t i = 0; i < margins.size(); ++i)
-    if (rows.fold[i] == k) fitted.margins[i] = margins[i];
+/// `outside(k)` gives the rows outside fold k.
+CrossFitted cross_fit_with(const auto& outside, const FoldedRows& rows, const std::function<bool(std::size_t)>& told,
+                           const MakeObjective& make, boosting::TrainOptions options) {
+  options.early_stop_rounds = 0;
+  CrossFitted fitted{.margins = std::vector<float>(rows.unit.size()), .forests = {}};
+  for (std::size_t k = 0; k < rows.folds; ++k) {
+    const boosting::Forest& forest = fitted.forests.emplace_back(fit(outside(k), make, options, {}));
+    const auto own = [&](std::size_t i) { return rows.fold[i] == k && told(i); };
+    const std::vector<float> margins = margins_of(forest, rows, own, options.threads);
+    for (std::size_t i = 0; i < margins.size(); ++i)
+      if (rows.fold[i] == k) fitted.margins[i] = margins[i];
+  }
+  return fitted;
 }
 
 }  // namespace
@@ -76,23 +81,19 @@ std::vector<LearntRows> outside_folds(const boosting::CommunicatorSession& sessi
 
 CrossFitted cross_fit(const boosting::CommunicatorSession& session, const FoldedRows& rows,
                       const std::function<bool(std::size_t)>& learns, const std::function<bool(std::size_t)>& told,
-                      const MakeObjective& make, boosting::TrainOptions options) {
-  options.early_stop_rounds = 0;
-  CrossFitted fitted{.margins = std::vector<float>(rows.unit.size()), .forests = {}};
-  for (std::size_t k = 0; k < rows.folds; ++k) {
-    const auto outside = [&](std::size_t i) { return rows.fold[i] != k && learns(i); };
-    add_fold(k, learnt_rows(session, rows, outside, options.threads), rows, told, make, options, fitted);
-  }
-  return fitted;
+                      const MakeObjective& make, const boosting::TrainOptions& options) {
+  const auto outside = [&](std::size_t k) {
+    return learnt_rows(
+        session, rows, [&](std::size_t i) { return rows.fold[i] != k && learns(i); }, options.threads);
+  };
+  return cross_fit_with(outside, rows, told, make, options);
 }
 
 CrossFitted cross_fit(std::span<const LearntRows> outside, const FoldedRows& rows,
                       const std::function<bool(std::size_t)>& told, const MakeObjective& make,
-                      boosting::TrainOptions options) {
-  options.early_stop_rounds = 0;
-  CrossFitted fitted{.margins = std::vector<float>(rows.unit.size()), .forests = {}};
-  for (std::size_t k = 0; k < rows.folds; ++k) add_fold(k, outside[k], rows, told, make, options, fitted);
-  return fitted;
+                      const boosting::TrainOptions& options) {
+  expects(outside.size() == rows.folds, "the rows outside each fold");
+  return cross_fit_with([&](std::size_t k) -> const LearntRows& { return outside[k]; }, rows, told, make, options);
 }
 
 boosting::Forest fit_stopping(const boosting::CommunicatorSession& session, const FoldedRows& rows,

@@ -58,11 +58,11 @@ struct LearntRows {
 [[nodiscard]] CrossFitted cross_fit(const boosting::CommunicatorSession& session, const FoldedRows& rows,
                                     const std::function<bool(std::size_t)>& learns,
                                     const std::function<bool(std::size_t)>& told, const MakeObjective& make,
-                                    boosting::TrainOptions options);
+                                    const boosting::TrainOptions& options);
 /// The same where the rows outside the folds are ready; the other holds those of one fold at a time.
 [[nodiscard]] CrossFitted cross_fit(std::span<const LearntRows> outside, const FoldedRows& rows,
                                     const std::function<bool(std::size_t)>& told, const MakeObjective& make,
-                                    boosting::TrainOptions options);
+                                    const boosting::TrainOptions& options);
 
 /// Collective. One forest from the rows of `learns`, with as many trees as are best on the rows of `stops` (all of
 /// options.rounds where no rank has one, or where options say never to stop).

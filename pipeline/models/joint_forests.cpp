@@ -37,8 +37,7 @@ JointViews views_of(const ModelSettings& settings, const JointRows& rows, const 
   views.f_bins = counts_of(inputs.f_bins);
   views.g_bins = counts_of(inputs.g_bins);
   views.all_bins = views.g_bins;
-  const auto more = counts_of(inputs.excluded_bins);
-  views.all_bins.insert(views.all_bins.end(), more.begin(), more.end());
+  for (const std::size_t place : inputs.excluded_places) views.all_bins.push_back(views.f_bins[place]);
   const auto folds = static_cast<std::size_t>(settings.joint->folds);
   views.f = {rows.f_codes, views.f_bins, rows.unit, rows.fold, folds};
   views.g = {rows.g_codes, views.g_bins, rows.unit, rows.fold, folds};

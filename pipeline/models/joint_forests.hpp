@@ -13,7 +13,8 @@
 
 namespace proffer::models {
 
-/// All functions are collective, the constructor too. What it is given must outlive it.
+/// Functions are collective unless they say otherwise, the constructor too. What is given to it must outlive the
+/// object.
 class JointForests {
  public:
   JointForests(const ModelSettings& settings, const boosting::CommunicatorSession& session, const JointRows& rows,
@@ -33,7 +34,8 @@ class JointForests {
   [[nodiscard]] std::optional<SecondOpinion> second(const std::vector<float>& f,
                                                     const statistics::ConditionalQuantileTable& table,
                                                     std::size_t trees) const;
-  /// Independent. Margins of the rows kept from learning, and of g those of takers whose default is known.
+  /// Independent. Margins of all rows but those of the training part, and of g those of every taker whose default is
+  /// known; 0 of others.
   [[nodiscard]] ComparedMargins compared(const std::vector<float>& f, const boosting::Forest& g,
                                          const boosting::Forest& without, const boosting::Forest& with) const;
 

@@ -19,22 +19,13 @@ std::optional<std::size_t> place_of(const std::vector<std::string>& names, const
   return static_cast<std::size_t>(at - names.begin());
 }
 
-features::BinTable bins_of(const features::BinTable& bins, const std::vector<std::size_t>& which) {
-  features::BinTable part;
-  for (const std::size_t f : which) {
-    part.names.push_back(bins.names[f]);
-    part.cuts.push_back(bins.cuts[f]);
-  }
-  return part;
-}
-
 void refuse(const JointSettings& joint, const std::string& problem, const std::string& why, const std::string& advice) {
   throw UsageError({fmt::format("{}: {}", joint.where, problem), why, advice});
 }
 
-/// The excluded inputs: of the response model, and not of the default model.
-Inputs excluded_inputs(const JointSettings& joint, const Inputs& f, const Inputs& g, std::vector<std::size_t>& places) {
-  Inputs excluded;
+/// Places of the excluded inputs: of the response model, and not of the default model.
+std::vector<std::size_t> excluded_places(const JointSettings& joint, const Inputs& f, const Inputs& g) {
+  std::vector<std::size_t> places;
   for (const std::string& name : joint.excluded) {
     const auto in_f = place_of(f.names, name);
     if (!in_f) {
@@ -51,14 +42,7 @@ Inputs excluded_inputs(const JointSettings& joint, const Inputs& f, const Inputs
   }
   std::sort(places.begin(), places.end());
   places.erase(std::unique(places.begin(), places.end()), places.end());
-  for (const std::size_t place : places) {
-    excluded.names.push_back(f.names[place]);
-    if (place < f.columns.size())
-      excluded.columns.push_back(f.columns[place]);
-    else
-      excluded.terms.push_back(f.terms[place - f.columns.size()]);
-  }
-  return excluded;
+  return places;
 }
 
 void check_models(const JointSettings& joint, const ModelSettings& settings, const JointResponse& response,
@@ -87,8 +71,7 @@ JointInputs joint_inputs(const JointSettings& joint, const ModelSettings& settin
   inputs.f_bins = response.model->bins;
   inputs.g_bins = collected.rows.bins;
   check_models(joint, settings, response, inputs.f, inputs.g);
-  inputs.excluded = excluded_inputs(joint, inputs.f, inputs.g, inputs.excluded_places);
-  inputs.excluded_bins = bins_of(inputs.f_bins, inputs.excluded_places);
+  inputs.excluded_places = excluded_places(joint, inputs.f, inputs.g);
   return inputs;
 }
 

@@ -10,8 +10,6 @@ namespace proffer::models {
 namespace {
 
 constexpr double reach = 8;
-/// What is missed before the last step of Newton's method, which leaves less than a tenth of its square.
-constexpr double enough = 2e-3;
 
 /// Where g would be if v, given that f + u > 0, were normal with its true mean ρλ and variance 1 − ρ²λ(λ + f).
 double first_guess(double f, double reduced, double rho) {
@@ -29,6 +27,7 @@ Inverted invert(const TakeLaw& law, double reduced, const TakerDefaults& default
   Inverted found{.g = std::clamp(first_guess(law.mean, target, defaults.rho()), low, high)};
   std::array<DefaultOfTakers, 2> at;
   TakerDefaults::Risk risk;
+  double before = 0;  // what the step before has missed by
   for (int step = 0; step < 40; ++step) {
     risk = TakerDefaults::risk(found.g);
     for (std::size_t k = 0; k < 2; ++k) at[k] = defaults.level_at(takers[k], risk);
@@ -40,7 +39,10 @@ Inverted invert(const TakeLaw& law, double reduced, const TakerDefaults& default
     double next = found.g - off * statistics::normal_density(here) / std::max(slope, 1e-300);
     if (!(next > low && next < high)) next = (low + high) / 2;
     found.g = next;
-    if (std::fabs(off) < enough) break;
+    // Newton's method leaves a constant times the square of what was missed: what the last two tell of it.
+    const double left = before == 0 ? 1 : std::fabs(off) * (off / before) * (off / before);
+    if (left < 1e-7) break;
+    before = off;
   }
   double cross = 0, square = 0;
   for (std::size_t k = 0; k < 2; ++k) {

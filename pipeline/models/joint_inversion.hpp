@@ -19,8 +19,8 @@ struct Inverted {
 };
 
 /// Pure. The g with mean over the law of Φ₂(f, g; ρ)/Φ(f) = Φ(reduced), by Newton's method on the probit scale, on
-/// which the mean is nearly linear in g; kept within ±8. g is right to 1e-6; the direction is that of the last step but
-/// one, at most 2e-3 away.
+/// which the mean is nearly linear in g; kept within ±8. g is right to 1e-6 (its mean on
+/// the probit scale to 1e-7); the direction is told at the g before the last step.
 [[nodiscard]] Inverted invert(const TakeLaw& law, double reduced, const TakerDefaults& defaults);
 [[nodiscard]] Inverted invert(const TakeLaw& law, double reduced, double rho);
 

@@ -12,6 +12,15 @@ namespace {
 constexpr double reach = 8;
 constexpr double least = 1e-300;
 
+/// Φ₂(f, g; ρ)/Φ(f), with a small relative error also where it is small.
+double ratio(const statistics::BivariateNormalCdf& both, const TakerDefaults::Taker& taker,
+             const TakerDefaults::Risk& risk) {
+  const double joint = both.with_cdfs(taker.f, taker.take, risk.g, risk.pd);
+  if (joint > 1e-9) return std::min(1.0, joint / taker.take);
+  return std::exp(statistics::log_bivariate_normal(taker.f, risk.g, both.rho()).value -
+                  statistics::log_normal_cdf(taker.f));
+}
+
 class OfTakers : public boosting::Objective {
  public:
   OfTakers(const std::vector<float>& f, std::vector<std::uint8_t> labels, double rho)
@@ -92,11 +101,12 @@ class SquaredError : public boosting::Objective {
 
 }  // namespace
 
-TakerDefaults::TakerDefaults(double rho) : both_(rho), width_(std::sqrt((1 - rho) * (1 + rho))) {}
+TakerDefaults::TakerDefaults(double rho) : both_(rho), only_one_(-rho), width_(std::sqrt((1 - rho) * (1 + rho))) {}
 
 TakerDefaults::Taker TakerDefaults::taker(double f) {
   f = std::clamp(f, -reach, reach);
-  return {f, statistics::normal_cdf(f)};
+  const double take = statistics::normal_cdf(f);
+  return {f, take, statistics::normal_density(f) / take};
 }
 
 TakerDefaults::Risk TakerDefaults::risk(double g) {
@@ -104,34 +114,27 @@ TakerDefaults::Risk TakerDefaults::risk(double g) {
   return {g, statistics::normal_cdf(g), statistics::normal_density(g)};
 }
 
-/// Φ₂(f, g; ρ)/Φ(f), with a small relative error also where it is small.
-double TakerDefaults::ratio(const Taker& taker, const Risk& risk) const {
-  const double both = both_.with_cdfs(taker.f, taker.take, risk.g, risk.pd);
-  if (both > 1e-9) return std::min(1.0, both / taker.take);
-  return std::exp(statistics::log_bivariate_normal(taker.f, risk.g, rho()).value - statistics::log_normal_cdf(taker.f));
-}
-
 DefaultOfTakers TakerDefaults::level_at(const Taker& taker, const Risk& risk) const {
   DefaultOfTakers at;
-  at.p = std::max(ratio(taker, risk), least);
-  const double other = at.p < 0.999 ? 1 - at.p : TakerDefaults(-rho()).ratio(taker, TakerDefaults::risk(-risk.g));
-  at.complement = std::max(other, least);
+  at.p = std::max(ratio(both_, taker, risk), least);
+  at.complement = std::max(complement_of(at.p, taker, risk), least);
   at.by_g = risk.density * statistics::normal_cdf((taker.f - rho() * risk.g) / width_) / taker.take;
   return at;
 }
 
+double TakerDefaults::complement_of(double p, const Taker& taker, const Risk& risk) const {
+  return p < 0.999 ? 1 - p : ratio(only_one_, taker, TakerDefaults::risk(-risk.g));
+}
+
 double TakerDefaults::by_rho_at(const Taker& taker, const Risk& risk) const {
-  const double across = (risk.g - rho() * taker.f) / width_;
-  return statistics::normal_density(taker.f) * statistics::normal_density(across) / (width_ * taker.take);
+  return taker.mills * statistics::normal_density((risk.g - rho() * taker.f) / width_) / width_;
 }
 
 DefaultOfTakers TakerDefaults::at(const Taker& taker, double g) const {
   const Risk here = risk(g);
   DefaultOfTakers at = level_at(taker, here);
-  const double mills = statistics::normal_density(taker.f) / taker.take;
-  const double across = (here.g - rho() * taker.f) / width_;
-  at.by_f = mills * (statistics::normal_cdf(across) - at.p);
-  at.by_rho = mills * statistics::normal_density(across) / width_;
+  at.by_f = taker.mills * (statistics::normal_cdf((here.g - rho() * taker.f) / width_) - at.p);
+  at.by_rho = by_rho_at(taker, here);
   return at;
 }
 

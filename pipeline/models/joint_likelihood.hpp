@@ -31,8 +31,9 @@ class TakerDefaults {
 
   /// One who takes with margin f.
   struct Taker {
-    double f = 0;     ///< within ±8
-    double take = 0;  ///< Φ(f)
+    double f = 0;      ///< within ±8
+    double take = 0;   ///< Φ(f)
+    double mills = 0;  ///< φ(f)/Φ(f)
   };
   [[nodiscard]] static Taker taker(double f);
   /// One who defaults with margin g.
@@ -50,10 +51,11 @@ class TakerDefaults {
   [[nodiscard]] double by_rho_at(const Taker& taker, const Risk& risk) const;
 
  private:
-  [[nodiscard]] double ratio(const Taker& taker, const Risk& risk) const;
+  [[nodiscard]] double complement_of(double p, const Taker& taker, const Risk& risk) const;
 
   statistics::BivariateNormalCdf both_;
-  double width_;  ///< √(1 − ρ²)
+  statistics::BivariateNormalCdf only_one_;  ///< of those who take, and do not default
+  double width_;                             ///< √(1 − ρ²)
 };
 
 /// −log P(D | R = 1) of takers as a function of g, f and ρ held: the derivatives of the joint likelihood by g. The

@@ -49,8 +49,7 @@ Here here(const ProfileRows& rows, std::size_t i, const TakerDefaults& defaults)
 
 double score_of(const ProfileRows& rows, std::size_t i, const TakerDefaults& defaults) {
   const Here row = here(rows, i, defaults);
-  const double mills = statistics::normal_density(row.taker.f) / row.taker.take;
-  const double taken = row.at.by_f / mills;  // Φ((g − ρf)/√(1−ρ²)) − p
+  const double taken = row.at.by_f / row.taker.mills;  // Φ((g − ρf)/√(1−ρ²)) − p
   double score = -static_cast<double>(rows.known[i]) * row.weight * taken *
                  (static_cast<double>(rows.response[i]) - row.taker.take);
   if (rows.label[i] <= 1) score += row.weight * (static_cast<double>(rows.label[i]) - row.at.p);
@@ -126,7 +125,7 @@ class Remembered {
 
 using Profile = Remembered<ProfilePoint>;
 
-/// Where the profile has fallen by what a likelihood-ratio test allows; the bound where it has not. It is looked for
+/// The farthest place at which the profile has not fallen by more than a likelihood-ratio test allows: the bound, or
 /// between two neighbours of the grid.
 double profile_end(Profile& profile, const std::vector<ProfilePoint>& grid, const ProfilePoint& top, double end) {
   const auto above = [&](double rho) {
@@ -134,10 +133,13 @@ double profile_end(Profile& profile, const std::vector<ProfilePoint>& grid, cons
   };
   if (above(end) >= 0) return end;
   double inside = top.rho, outside = end;
-  for (const ProfilePoint& point : grid) {
-    const bool between = std::min(inside, outside) < point.rho && point.rho < std::max(inside, outside);
-    if (between) (above(point.rho) >= 0 ? inside : outside) = point.rho;
+  for (const ProfilePoint& point : grid) {  // those on the way from the end to the top
+    const bool between = (point.rho - top.rho) * (point.rho - end) < 0;
+    const bool farther = std::fabs(point.rho - top.rho) > std::fabs(inside - top.rho);
+    if (between && farther && above(point.rho) >= 0) inside = point.rho;
   }
+  for (const ProfilePoint& point : grid)
+    if ((point.rho - inside) * (point.rho - outside) < 0) outside = point.rho;
   return statistics::brent_root(above, {std::min(inside, outside), std::max(inside, outside)}, 1e-3);
 }
 
@@ -177,7 +179,7 @@ double standard_score(const parallel::Communicator& comm, const ProfileRows& row
 /// Sum of the squares of the scores so far from the middle, on the parabolas through three of each row.
 double squares_at(const parallel::Communicator& comm, const Scores& scores, double away, int threads) {
   const double t = std::clamp(away / step, -1.0, 1.0);
-  const Totals share = {t * (t - 1) / 2, 1 - t * t, t * (t + 1) / 2};
+  const std::array<double, 3> share = {t * (t - 1) / 2, 1 - t * t, t * (t + 1) / 2};  // Lagrange's
   const auto sums = sums_over(comm, scores[1].size(), 1, threads, [&](std::size_t i, std::vector<ExactSum>& sum) {
     double here = 0;
     for (std::size_t k = 0; k < 3; ++k) here += share[k] * static_cast<double>(scores[k][i]);
@@ -186,8 +188,9 @@ double squares_at(const parallel::Communicator& comm, const Scores& scores, doub
   return sums[0].rounded();
 }
 
-/// From the maximum of the profile on to the root of the score.
-Solved approach(const parallel::Communicator& comm, const ProfileRows& rows, int threads, RhoEstimate& estimate) {
+/// From the maximum of the profile on to the root of the score, until it is no farther than `near` from the middle.
+Solved approach(const parallel::Communicator& comm, const ProfileRows& rows, double near, int threads,
+                RhoEstimate& estimate) {
   constexpr int most_passes = 5;
   Solved solved{.middle = clamped(estimate.profile_rho), .scores = {}, .inside = false};
   const Scores& scores = solved.scores;
@@ -203,7 +206,7 @@ Solved approach(const parallel::Communicator& comm, const ProfileRows& rows, int
     estimate.standard_error =
         root.slope < 0 ? std::sqrt(squares_at(comm, scores, root.away, threads)) / -root.slope : 0;
     solved.inside = root.found && std::fabs(root.away) < step;
-    const bool arrived = std::fabs(next - solved.middle) < step;
+    const bool arrived = std::fabs(next - solved.middle) < near;
     if (arrived || pass + 1 == most_passes) break;
     solved.middle = next;
   }
@@ -228,9 +231,9 @@ double score_end(Remembered<double>& standard_score, double root, double error, 
 /// The root of the score, with the correlations that its test does not refuse: an interval that stays honest where the
 /// excluded inputs hardly move take-up (Fieller 1954; Anderson & Rubin 1949). Where the score has no root or its test
 /// refuses no correlation, ρ is that of the profile.
-Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, double at_zero, int threads,
+Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, double at_zero, double near, int threads,
              RhoEstimate& estimate) {
-  const Solved solved = approach(comm, rows, threads, estimate);
+  const Solved solved = approach(comm, rows, near, threads, estimate);
   if (estimate.undetermined) {
     estimate.rho = estimate.profile_rho;
     const double low = standard_score(comm, rows, -bound, threads), high = standard_score(comm, rows, bound, threads);
@@ -308,7 +311,8 @@ RhoEstimate estimate_rho(const parallel::Communicator& comm, const ProfileRows& 
   maximise_profile(profile, estimate);
   const double at_zero = standard_score(comm, rows, 0, threads);
   estimate.score_p_value = statistics::chi_squared_survival(at_zero * at_zero, 1);
-  const Solved solved = solve(comm, rows, at_zero, threads, estimate);
+  const double near = replications > 0 ? 0.02 : step;  // replications scatter around the root
+  const Solved solved = solve(comm, rows, at_zero, near, threads, estimate);
   estimate.information = profile(estimate.rho).information;
   replicate(comm, rows, solved, estimate.undetermined ? 0 : replications, seed, threads, estimate);
   return estimate;

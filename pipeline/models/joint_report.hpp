@@ -14,7 +14,7 @@ namespace proffer::models {
 
 [[nodiscard]] nlohmann::json rho_json(const RhoEstimate& estimate);
 
-/// Margins of every row by three models of default.
+/// Margins by three models of default, of the rows that JointForests::compared tells.
 struct ComparedMargins {
   std::vector<float> f;        ///< take-up
   std::vector<float> g;        ///< joint

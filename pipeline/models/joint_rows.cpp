@@ -19,7 +19,7 @@ void encode(const Inputs& inputs, const features::Encoder& encoder, const borrow
     inputs.fill(batch, rows[k], std::span(values).subspan(k * inputs.size(), inputs.size()));
   const std::size_t before = codes.size();
   codes.resize(before + values.size());
-  encoder.encode(values, std::span(codes).subspan(before), {"/borrower/features", batch.first_row});
+  encoder.encode(values, std::span(codes).subspan(before), {"/borrower/features", batch.first_row, rows});
 }
 
 /// Codes of g, and of the excluded inputs as the response model has them.
@@ -40,6 +40,12 @@ std::uint8_t fold_of(std::uint64_t seed, std::uint64_t unit, std::uint8_t folds)
 }
 
 }  // namespace
+
+std::vector<std::string> JointInputs::excluded() const {
+  std::vector<std::string> names;
+  for (const std::size_t place : excluded_places) names.push_back(f.names[place]);
+  return names;
+}
 
 JointRows collect_joint_rows(const parallel::Communicator& comm, const borrowers::BookReader& book,
                              const JointInputs& inputs, const Splitter& splitter, std::uint8_t folds,

@@ -35,9 +35,10 @@ struct JointRows {
 
 /// What is read of a row, and how it is encoded.
 struct JointInputs {
-  Inputs f, g, excluded;
-  features::BinTable f_bins, g_bins, excluded_bins;
-  std::vector<std::size_t> excluded_places;  ///< of the excluded inputs among those of f
+  Inputs f, g;
+  features::BinTable f_bins, g_bins;
+  std::vector<std::size_t> excluded_places;                 ///< of the excluded inputs among those of f
+  [[nodiscard]] std::vector<std::string> excluded() const;  ///< their names
 };
 
 /// Independent. `drawn_everywhere`: every offer was drawn at random (within columns that the models hold), whatever the

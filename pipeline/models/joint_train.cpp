@@ -93,7 +93,7 @@ JointFit fit_joint(const boosting::CommunicatorSession& session, const borrowers
   JointFit fit;
   fit.joint = {.rho = joint.rho.value_or(0),
                .response = joint.response,
-               .excluded = inputs.excluded.names,
+               .excluded = inputs.excluded(),
                .identified = propensities || !joint.drawn_within.empty()};
   const boosting::Forest without = forests.without_excluded(), with = forests.with_excluded();
   const CrossFitted take = forests.cross_fitted_f(response.model->forest);

@@ -14,7 +14,7 @@ class Splitter {
  public:
   /// UsageError where the split column is not in the book.
   Splitter(const SplitSettings& settings, const borrowers::Schema& schema, std::uint64_t seed);
-  /// Row i of the batch. Independent of the position of the row.
+  /// Row i of the batch, which has features where needs_features(). Independent of the position of the row.
   [[nodiscard]] Part part(const borrowers::Batch& batch, std::size_t i) const;
   /// Whether a column of the features decides.
   [[nodiscard]] bool needs_features() const;

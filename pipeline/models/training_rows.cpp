@@ -38,6 +38,7 @@ struct Labelled {
 /// The rows of a batch that the model may use, and their inputs.
 struct Selected {
   std::vector<Labelled> rows;
+  std::vector<std::size_t> numbers;  ///< of the rows in the batch
   std::vector<float> inputs;
   std::vector<std::uint64_t> units;
 };
@@ -51,6 +52,7 @@ void select(const borrowers::Batch& batch, Target target, const Splitter& splitt
     const Part part = splitter.part(batch, i);
     if (part == Part::unused || (only_training && part != Part::train)) continue;
     into.rows.push_back({i, *label, part});
+    into.numbers.push_back(i);
     into.units.push_back(batch.unit[i]);
     into.inputs.resize(into.rows.size() * inputs.size());
     inputs.fill(batch, i, std::span(into.inputs).last(inputs.size()));
@@ -112,7 +114,7 @@ TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::B
     parallel::together(comm, [&] {
       each_batch(comm, book, true, [&](const borrowers::Batch& batch) {
         select(batch, settings.target, splitter, inputs, true, selected);
-        sampler.add(selected.units, selected.inputs, {"/borrower/features", batch.first_row});
+        sampler.add(selected.units, selected.inputs, {"/borrower/features", batch.first_row, selected.numbers});
       });
     });
     rows.bins = sampler.finish(comm);
@@ -125,7 +127,8 @@ TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::B
       select(batch, settings.target, splitter, inputs, false, selected);
       const std::size_t before = rows.codes.size();
       rows.codes.resize(before + selected.inputs.size());
-      encoder.encode(selected.inputs, std::span(rows.codes).subspan(before), {"/borrower/features", batch.first_row});
+      encoder.encode(selected.inputs, std::span(rows.codes).subspan(before),
+                     {"/borrower/features", batch.first_row, selected.numbers});
       std::vector<double> weights;
       if (sources.membership != nullptr) weights = sources.membership->weights(batch);
       for (const Labelled& row : selected.rows) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "models/second_opinion.hpp"
@@ -61,6 +62,55 @@ TEST(TrainingRows, AreTheSameAtAnyNumberOfRanks) {
   for (std::size_t i = 0; i < book_rows; ++i)
     if (all.offers->contacted[i] == 1) units.push_back(all.unit[i]);
   EXPECT_EQ(alone.unit, units);
+}
+
+TEST(TrainingRows, ArePartedByAColumnWhereTheSplitNamesOne) {
+  const Scratch scratch;
+  write_small_book(world(), scratch.path() / "book.h5", book_rows);
+  const borrowers::BookReader book(scratch.path() / "book.h5");
+  SplitSettings split;
+  split.by_column = true;
+  split.column = "split";
+  const TrainingRows rows = rows_of(parallel::self(), book, response(), split);
+  const borrowers::Batch all = small_rows(0, book_rows);
+  std::vector<Part> parts;
+  for (std::size_t i = 0; i < book_rows; ++i) {
+    const float value = all.row(i)[2];
+    if (all.offers->contacted[i] != 1 || !(value == 0 || value == 1 || value == 2)) continue;
+    parts.push_back(value == 0 ? Part::train : value == 1 ? Part::test : Part::valid);
+  }
+  EXPECT_EQ(rows.part, parts);
+  EXPECT_GT(std::ranges::count(parts, Part::test), 0);
+}
+
+TEST(TrainingRows, NameTheRowOfTheBookWhoseLimitNoFloatHolds) {
+  const Scratch scratch;
+  constexpr std::size_t row = 4321;
+  write_small_book(world(), scratch.path() / "book.h5", book_rows, [&](borrowers::Batch& batch) {
+    if (row < batch.first_row || row >= batch.first_row + batch.rows()) return;
+    batch.offers->contacted[row - batch.first_row] = 1;
+    batch.offers->limit[row - batch.first_row] = 1e39;
+  });
+  const borrowers::BookReader book(scratch.path() / "book.h5");
+  try {
+    (void)rows_of(world(), book, response());
+    ADD_FAILURE() << "an infinite input was taken";
+  } catch (const std::exception& error) {
+    EXPECT_NE(std::string(error.what()).find(":4321"), std::string::npos) << error.what();
+  }
+}
+
+TEST(BookReader, LeavesFeaturesOutWhereTheyAreNotAskedFor) {
+  const Scratch scratch;
+  write_small_book(world(), scratch.path() / "book.h5", 100);
+  const borrowers::BookReader book(scratch.path() / "book.h5");
+  const borrowers::Batch whole = book.read(10, 50, {.offers = true, .outcomes = true});
+  const borrowers::Batch without = book.read(10, 50, {.offers = true, .outcomes = true, .features = false});
+  EXPECT_TRUE(without.features.empty());
+  EXPECT_EQ(without.id, whole.id);
+  EXPECT_EQ(without.offers->limit, whole.offers->limit);
+  EXPECT_EQ(without.outcomes->responded, whole.outcomes->responded);
+  EXPECT_ANY_THROW((void)without.row(0));
 }
 
 /// What collecting rows says of a book whose responses are changed.
