@@ -12,6 +12,7 @@ ExitCode run(const Context& context) {
     if (root.has("generate") || reference) makers.emplace_back(make_generate);
     if (root.has("ingest") || reference) makers.emplace_back(make_ingest);
     if (root.has("links") || reference) makers.emplace_back(make_links);
+    if (root.has("enrich") || reference) makers.emplace_back(make_enrich);
     if (root.has("train") || reference) makers.emplace_back(make_train);
     if (root.has("collections") || reference) makers.emplace_back(make_collections);
     if (root.has("catalog") || reference) makers.emplace_back(make_score);

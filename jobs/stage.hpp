@@ -86,6 +86,7 @@ using MakeStage = std::function<std::unique_ptr<Stage>(const settings::Config& c
 [[nodiscard]] std::unique_ptr<Stage> make_generate(const settings::Config& config, bool alone);
 [[nodiscard]] std::unique_ptr<Stage> make_ingest(const settings::Config& config, bool alone);
 [[nodiscard]] std::unique_ptr<Stage> make_links(const settings::Config& config, bool alone);
+[[nodiscard]] std::unique_ptr<Stage> make_enrich(const settings::Config& config, bool alone);
 [[nodiscard]] std::unique_ptr<Stage> make_train(const settings::Config& config, bool alone);
 [[nodiscard]] std::unique_ptr<Stage> make_score(const settings::Config& config, bool alone);
 [[nodiscard]] std::unique_ptr<Stage> make_combine(const settings::Config& config, bool alone);

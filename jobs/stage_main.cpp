@@ -44,6 +44,7 @@ std::vector<JobEntry> all_jobs() {
       {"generate", "write a synthetic book with planted truth", "CONFIG", single(make_generate)},
       {"ingest", "CSV files to a book, by a mapping", "CONFIG", single(make_ingest)},
       {"links", "find what rows share, as columns of their books", "CONFIG", single(make_links)},
+      {"enrich", "scores of models trained before, as columns of books", "CONFIG", single(make_enrich)},
       {"train", "fit the models that a config names", "CONFIG", single(make_train)},
       {"collections", "what is to be done about accounts past due", "CONFIG", single(make_collections)},
       {"score", "book × models × catalog to scores", "CONFIG", single(make_score)},

@@ -121,6 +121,8 @@ TrainedModel train_on_rows(const boosting::CommunicatorSession& session, const b
   if (!declined.is_null()) model.training["rejects"] = declined;
   result.card =
       model_card(comm, {settings, train.split, book.schema(), inputs, rows, model, judged, result.metrics, seed});
+  for (const auto& [part, facts] : result.card["data"]["parts"].items())
+    for (const char* end : {"first", "last"}) model.training["parts"][part][end] = facts[end];  // dates, for `enrich`
   if (joint) result.metrics["joint"] = joint->report;
   if (!declined.is_null()) {
     const RejectSettings& rejects = settings.rejects;

@@ -44,8 +44,9 @@ std::optional<RecordedFile> first_of(std::initializer_list<std::optional<Recorde
 
 void add_scoring(Sources& sources) {
   const RecordedRun& scoring = sources.scoring;
-  sources.population = first_of({scoring.input("score.population"), scoring.made("books/population.linked.h5"),
-                                 scoring.made("books/population.h5"), scoring.made("books/training.linked.h5"),
+  sources.population = first_of({scoring.input("score.population"), scoring.made("books/population.enriched.h5"),
+                                 scoring.made("books/population.linked.h5"), scoring.made("books/population.h5"),
+                                 scoring.made("books/training.enriched.h5"), scoring.made("books/training.linked.h5"),
                                  scoring.made("books/training.h5")});
   sources.suppression = scoring.input("policy.suppression");
   for (const std::string name : {"response", "booking", "default", "fraud"})

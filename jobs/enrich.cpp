@@ -1,0 +1,68 @@
+// enrich: scores of models trained before, as columns of the books.
+#include "models/enrich.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "jobs/config_section.hpp"
+#include "jobs/made_book.hpp"
+#include "jobs/stage.hpp"
+#include "parallel/agreement.hpp"
+
+namespace proffer::jobs {
+namespace {
+
+class Enrich : public Stage {
+ public:
+  Enrich(const settings::Config& config, bool alone) {
+    const settings::Section section =
+        stage_section(config, alone, "enrich", "scores of models trained before, as columns of the books");
+    scores_ = models::read_enrich(section);
+    for (const char* name : {"training", "population"})
+      if (const auto book =
+              section.maybe_path(name, {.doc = "book to be copied with these columns; absent: the one this run made"}))
+        named_.push_back({name, *book});
+    if (alone && named_.empty() && !section.for_reference())
+      throw section.error("training", "no book is named", "enrich runs alone",
+                          "add enrich.training and enrich.population, or use proffer run");
+  }
+  [[nodiscard]] std::string_view name() const override { return "enrich"; }
+  [[nodiscard]] std::vector<Input> inputs() const override {
+    std::vector<Input> inputs;
+    for (const auto& [name, book] : named_) inputs.push_back({"enrich." + name, book});
+    for (const models::ScoreColumn& score : scores_) inputs.push_back({"enrich.models." + score.name, score.file});
+    return inputs;
+  }
+  StageResult run(Workplace& place) override {
+    StageResult result;
+    for (const char* name : {"training", "population"}) {
+      const auto named = std::ranges::find(named_, name, &Input::name);
+      const std::filesystem::path from =
+          named != named_.end() ? named->path : unenriched_book(place.directory.path(), name);
+      if (named == named_.end() && !std::filesystem::exists(from)) continue;
+      models::EnrichedBook made =
+          models::enrich_book(place.comm, from, scores_, place.directory / enriched_name(name), place.log);
+      result.rows += made.rows;
+      result.files.push_back(std::move(made.file));
+      for (const models::EnrichedColumn& column : made.columns)
+        result.facts[name][column.name] = {{"known_from", column.from}, {"rows_too_early", column.early}};
+    }
+    if (result.files.empty())
+      throw parallel::AgreedError(ExitCode::bad_usage, {"enrich has no book", "the run made none and enrich names none",
+                                                        "add generate, ingest or enrich.training"});
+    return result;
+  }
+
+ private:
+  std::vector<models::ScoreColumn> scores_;
+  std::vector<Input> named_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stage> make_enrich(const settings::Config& config, bool alone) {
+  return std::make_unique<Enrich>(config, alone);
+}
+
+}  // namespace proffer::jobs
