@@ -1,6 +1,8 @@
 // enrich: scores of models trained before, as columns of the books.
 #include "models/enrich.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -40,9 +42,14 @@ class Enrich : public Stage {
       const auto named = std::ranges::find(named_, name, &Input::name);
       const std::filesystem::path from =
           named != named_.end() ? named->path : unenriched_book(place.directory.path(), name);
-      if (named == named_.end() && !std::filesystem::exists(from)) continue;
-      models::EnrichedBook made =
-          models::enrich_book(place.comm, from, scores_, place.directory / enriched_name(name), place.log);
+      const bool made_here = std::filesystem::exists(unenriched_book(place.directory.path(), name));
+      if (named == named_.end() && !made_here) continue;
+      if (named != named_.end() && made_here)
+        throw parallel::AgreedError(ExitCode::bad_usage,
+                                    {fmt::format("enrich.{} names a book", name), "this run has made one of that name",
+                                     fmt::format("remove enrich.{}", name)});
+      models::EnrichedBook made = models::enrich_book(place.comm, from, scores_, place.directory / enriched_name(name),
+                                                      place.common.threads, place.log);
       result.rows += made.rows;
       result.files.push_back(std::move(made.file));
       for (const models::EnrichedColumn& column : made.columns)

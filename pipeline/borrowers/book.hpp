@@ -81,7 +81,7 @@ struct Batch {
   std::vector<std::uint64_t> links{};  ///< rows × schema.links, row-major; 0 = none; empty unless asked for
   [[nodiscard]] std::size_t rows() const { return id.size(); }
   [[nodiscard]] std::span<const float> row(std::size_t i) const {
-    expects(!features.empty(), "features that were read");
+    expects(!features.empty() || columns == 0, "features that were read");
     return std::span(features).subspan(i * columns, columns);
   }
 };

@@ -48,16 +48,18 @@ BookScorer::BookScorer(const Model& model, const borrowers::Schema& schema)
   if (!model.offer_terms.empty())
     throw UsageError(
         {"model " + model.name + " asks about an offer", "it has offer_terms", "name a model of borrowers alone"});
+  if (model.joint)
+    throw UsageError({"model " + model.name + " asks about an offer",
+                      "it is joint: who defaults depends on who takes it", "name a model of borrowers alone"});
 }
 
-std::vector<double> BookScorer::probabilities(const borrowers::Batch& batch) const {
+std::vector<double> BookScorer::probabilities(const borrowers::Batch& batch, int threads) const {
   const std::size_t inputs = columns_.size(), rows = batch.rows();
   std::vector<float> values(rows * inputs);
   for (std::size_t i = 0; i < rows; ++i) columns_.fill(batch, i, std::span(values).subspan(i * inputs, inputs));
   std::vector<std::uint8_t> codes(values.size());
   encoder_.encode(values, codes, {"/borrower/features", batch.first_row});
-  std::vector<float> margins(rows);
-  boosting::margins(model_.forest, codes, margins);
+  const std::vector<float> margins = boosting::margins(model_.forest, codes, rows, threads);
   std::vector<double> found(rows);
   for (std::size_t i = 0; i < rows; ++i) found[i] = probability(model_.link, model_.calibration, margins[i]);
   return found;

@@ -34,10 +34,10 @@ class NamedColumns {
 class BookScorer {
  public:
   /// `model` must outlive it. UsageError where the book lacks a column ("did you mean"), or the model wants terms of an
-  /// offer.
+  /// offer, or is joint (the calibrated PD is that of those who take an offer).
   BookScorer(const Model& model, const borrowers::Schema& schema);
   /// One probability per row.
-  [[nodiscard]] std::vector<double> probabilities(const borrowers::Batch& batch) const;
+  [[nodiscard]] std::vector<double> probabilities(const borrowers::Batch& batch, int threads = 1) const;
 
  private:
   const Model& model_;

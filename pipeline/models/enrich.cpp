@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "borrowers/csv_cells.hpp"
 #include "borrowers/extended_book.hpp"
+#include "borrowers/synthetic_calendar.hpp"
 #include "foundation/error.hpp"
 #include "foundation/text.hpp"
 #include "models/book_scorer.hpp"
@@ -18,23 +18,24 @@ namespace {
 
 constexpr std::uint64_t batch_rows = 4 * storage::block_rows;
 
-/// A model and when it could be asked.
+constexpr int usually_known_after = 3;  // months, of outcomes without a window
+
+/// A model and the first date at which it could be asked.
 struct Earlier {
   Model model;
-  std::int32_t last = 0;   ///< as_of of the rows it learnt from
-  std::int32_t known = 0;  ///< when their outcomes were
-  [[nodiscard]] bool knew(std::int32_t as_of) const { return as_of > last && as_of >= known; }
+  std::int32_t last = 0;  ///< as_of of the rows it learnt from
+  std::int32_t from = 0;
 };
 
 Earlier read_earlier(const ScoreColumn& score) {
   Earlier earlier{.model = read_model_file(score.file)};
-  const nlohmann::json parts = earlier.model.training.value("parts", nlohmann::json::object());
-  for (const char* part : {"train", "valid"})
-    if (parts.contains(part)) earlier.last = std::max(earlier.last, parts[part].value("last", 0));
-  if (earlier.last == 0)
-    throw UsageError({fmt::format("enrich: {} does not say which dates it learnt from", score.file.string()),
+  const auto last = earlier.model.training.find("last_row");
+  if (last == earlier.model.training.end() || !last->is_number_integer())
+    throw UsageError({fmt::format("enrich: {} does not say which rows it learnt from", score.file.string()),
                       "a row may be told only what was known at its date", "train the model again"});
-  earlier.known = borrowers::add_months(earlier.last, earlier.model.horizon_months);
+  earlier.last = last->get<std::int32_t>();
+  const int window = earlier.model.horizon_months > 0 ? earlier.model.horizon_months : usually_known_after;
+  earlier.from = borrowers::month_end(borrowers::month_of(earlier.last) + score.known_after.value_or(window));
   return earlier;
 }
 
@@ -44,8 +45,8 @@ void check_some(const std::filesystem::path& book, const ScoreColumn& score, con
   throw parallel::AgreedError(
       ExitCode::bad_data,
       {fmt::format("enrich: no row of {} may be told {}", book.string(), score.name),
-       fmt::format("the model learnt from rows up to {} whose outcomes were known at {}, and every row is earlier",
-                   earlier.last, earlier.known),
+       fmt::format("the model learnt from rows up to {} whose outcomes were known from {}, and every row is earlier",
+                   earlier.last, earlier.from),
        "name a model of earlier rows"});
 }
 
@@ -54,16 +55,30 @@ void check_some(const std::filesystem::path& book, const ScoreColumn& score, con
 std::vector<ScoreColumn> read_enrich(const settings::Section& section) {
   std::vector<ScoreColumn> scores;
   for (const auto& [name, one] :
-       section.named("models", "models trained before, by the name of the column that their probabilities become"))
-    scores.push_back({name, one.path("file", {.doc = "models/NAME.json of an earlier run; a model of borrowers, "
-                                                     "without offer_terms"})});
+       section.named("models", "models trained before, by the name of the column that their probabilities become")) {
+    if (name.starts_with("offer."))
+      throw one.error("", fmt::format("a column cannot be named {}", name), "so are the terms of offers",
+                      "choose another name");
+    ScoreColumn score{.name = name, .file = {}, .known_after = {}};
+    score.file =
+        one.path("file", {.doc = "models/NAME.json of an earlier run; a model of borrowers, without offer_terms"});
+    const auto months = one.maybe_integer(
+        "known_after", {.doc = "the outcomes of the rows it learnt from were known so long after the last of them; "
+                               "absent: its horizon, three months where it has none",
+                        .min = 1,
+                        .max = 1200,
+                        .unit = "months"});
+    if (months) score.known_after = static_cast<int>(*months);
+    scores.push_back(std::move(score));
+  }
   if (scores.empty() && !section.for_reference())
     throw section.error("models", "enrich names no model", "", "add enrich.models.COLUMN.file");
   return scores;
 }
 
 EnrichedBook enrich_book(const parallel::Communicator& comm, const std::filesystem::path& from,
-                         const std::vector<ScoreColumn>& scores, const std::filesystem::path& to, Log& log) {
+                         const std::vector<ScoreColumn>& scores, const std::filesystem::path& to, int threads,
+                         Log& log) {
   std::optional<borrowers::BookReader> book;
   std::vector<Earlier> models;
   std::vector<BookScorer> scorers;
@@ -75,14 +90,15 @@ EnrichedBook enrich_book(const parallel::Communicator& comm, const std::filesyst
     for (const Earlier& earlier : models) scorers.emplace_back(earlier.model, book->schema());
     for (const ScoreColumn& score : scores) more.columns.emplace_back().name = score.name;
     const parallel::RowRange mine = storage::rows_of_rank(comm, book->rows());
+    more.values.reserve(mine.size() * scores.size());
     for (std::uint64_t first = mine.begin; first < mine.end; first += batch_rows) {
       const borrowers::Batch batch = book->read(first, std::min(batch_rows, mine.end - first));
       const std::size_t before = more.values.size();
       more.values.resize(before + batch.rows() * scores.size(), std::numeric_limits<float>::quiet_NaN());
       for (std::size_t s = 0; s < scores.size(); ++s) {
-        const std::vector<double> probability = scorers[s].probabilities(batch);
+        const std::vector<double> probability = scorers[s].probabilities(batch, threads);
         for (std::size_t i = 0; i < batch.rows(); ++i)
-          if (models[s].knew(batch.as_of[i]))
+          if (batch.as_of[i] >= models[s].from)
             more.values[before + i * scores.size() + s] = static_cast<float>(probability[i]);
           else
             ++early[s];
@@ -93,12 +109,12 @@ EnrichedBook enrich_book(const parallel::Communicator& comm, const std::filesyst
   EnrichedBook enriched{.file = {}, .rows = book->rows(), .columns = {}};
   for (std::size_t s = 0; s < scores.size(); ++s) {
     check_some(from, scores[s], models[s], early[s], book->rows());
-    enriched.columns.push_back({scores[s].name, std::max(models[s].known, models[s].last), early[s]});
+    enriched.columns.push_back({scores[s].name, models[s].from, early[s]});
     if (early[s] > 0)
       log.warning(fmt::format("{} of {} rows of {} are too early to be told {} (known from {}): its value is missing",
                               with_thousands(static_cast<long long>(early[s])),
                               with_thousands(static_cast<long long>(book->rows())), from.filename().string(),
-                              scores[s].name, models[s].known));
+                              scores[s].name, models[s].from));
   }
   enriched.file = borrowers::extend_book(comm, *book, more, to);
   return enriched;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,12 +20,13 @@ namespace proffer::models {
 struct ScoreColumn {
   std::string name;
   std::filesystem::path file;
+  std::optional<int> known_after;  ///< months; absent: the model's horizon, or three where it has none
 };
 
 /// Independent. Reads the models of the `enrich` section. UsageError with file:line:column.
 [[nodiscard]] std::vector<ScoreColumn> read_enrich(const settings::Section& section);
 
-/// A column, the date from which its model could be asked, and rows before it, whose value is missing.
+/// A column, the first date at which its model could be asked, and rows before it, whose value is missing.
 struct EnrichedColumn {
   std::string name;
   std::int32_t from = 0;  ///< yyyymmdd
@@ -37,13 +39,13 @@ struct EnrichedBook {
   std::vector<EnrichedColumn> columns;
 };
 
-/// Collective. Copies the book to `to` with a further column per model: the row's probability by it. A model knows the
-/// outcomes of all rows it learnt from only when their window is over, so the value is missing where the row's as_of is
-/// before that, or not after the last of those rows: no row is told what was not known at its date. Errors (agreed):
-/// UsageError where the model asks about an offer, the book lacks one of its columns, or the model does not say which
-/// dates it learnt from; DataError where every row is too early, or the book has a column of that name.
+/// Collective. Copies the book to `to` with a further column per model: the row's probability by it, missing where the
+/// row's as_of is before the end of the month `known_after` months after the last row that the model learnt from: no
+/// row is told what was not known at its date. Errors (agreed): UsageError where the model asks about an offer, the
+/// book lacks one of its columns, or the model does not say which rows it learnt from; DataError where every row is too
+/// early, or the book has a column of that name.
 [[nodiscard]] EnrichedBook enrich_book(const parallel::Communicator& comm, const std::filesystem::path& from,
                                        const std::vector<ScoreColumn>& scores, const std::filesystem::path& to,
-                                       Log& log);
+                                       int threads, Log& log);
 
 }  // namespace proffer::models

@@ -188,9 +188,8 @@ double squares_at(const parallel::Communicator& comm, const Scores& scores, doub
   return sums[0].rounded();
 }
 
-/// From the maximum of the profile on to the root of the score, until it is no farther than `near` from the middle.
-Solved approach(const parallel::Communicator& comm, const ProfileRows& rows, double near, int threads,
-                RhoEstimate& estimate) {
+/// From the maximum of the profile on to the root of the score, until it lies between the places of the scores.
+Solved approach(const parallel::Communicator& comm, const ProfileRows& rows, int threads, RhoEstimate& estimate) {
   constexpr int most_passes = 5;
   Solved solved{.middle = clamped(estimate.profile_rho), .scores = {}, .inside = false};
   const Scores& scores = solved.scores;
@@ -206,7 +205,7 @@ Solved approach(const parallel::Communicator& comm, const ProfileRows& rows, dou
     estimate.standard_error =
         root.slope < 0 ? std::sqrt(squares_at(comm, scores, root.away, threads)) / -root.slope : 0;
     solved.inside = root.found && std::fabs(root.away) < step;
-    const bool arrived = std::fabs(next - solved.middle) < near;
+    const bool arrived = std::fabs(next - solved.middle) < step;
     if (arrived || pass + 1 == most_passes) break;
     solved.middle = next;
   }
@@ -231,9 +230,9 @@ double score_end(Remembered<double>& standard_score, double root, double error, 
 /// The root of the score, with the correlations that its test does not refuse: an interval that stays honest where the
 /// excluded inputs hardly move take-up (Fieller 1954; Anderson & Rubin 1949). Where the score has no root or its test
 /// refuses no correlation, ρ is that of the profile.
-Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, double at_zero, double near, int threads,
+Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, double at_zero, int threads,
              RhoEstimate& estimate) {
-  const Solved solved = approach(comm, rows, near, threads, estimate);
+  const Solved solved = approach(comm, rows, threads, estimate);
   if (estimate.undetermined) {
     estimate.rho = estimate.profile_rho;
     const double low = standard_score(comm, rows, -bound, threads), high = standard_score(comm, rows, bound, threads);
@@ -311,10 +310,14 @@ RhoEstimate estimate_rho(const parallel::Communicator& comm, const ProfileRows& 
   maximise_profile(profile, estimate);
   const double at_zero = standard_score(comm, rows, 0, threads);
   estimate.score_p_value = statistics::chi_squared_survival(at_zero * at_zero, 1);
-  const double near = replications > 0 ? 0.02 : step;  // replications scatter around the root
-  const Solved solved = solve(comm, rows, at_zero, near, threads, estimate);
+  Solved solved = solve(comm, rows, at_zero, threads, estimate);
   estimate.information = profile(estimate.rho).information;
-  replicate(comm, rows, solved, estimate.undetermined ? 0 : replications, seed, threads, estimate);
+  const bool repeated = replications > 0 && !estimate.undetermined;
+  if (repeated && std::fabs(solved.middle - estimate.rho) > 0.02) {  // replications scatter around the root
+    solved.middle = clamped(estimate.rho);
+    solved.scores = scores_around(rows, solved.middle, threads);
+  }
+  replicate(comm, rows, solved, repeated ? replications : 0, seed, threads, estimate);
   return estimate;
 }
 

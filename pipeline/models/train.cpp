@@ -56,6 +56,11 @@ void tell_continued(const Model& before, const ModelSettings& settings, TrainedM
                                 {"sha256", hex(sha256(storage::read_text_file(*settings.continues)))},
                                 {"trees", before.forest.trees.size()}};
   trained.model.training["continues"] = facts;
+  const std::int32_t last = before.training.value("last_row", 0);
+  if (last == 0)
+    trained.model.training.erase("last_row");  // nobody knows it
+  else
+    trained.model.training["last_row"] = std::max(last, trained.model.training["last_row"].get<std::int32_t>());
   trained.metrics["continues"] = facts;
   trained.card["assumptions"].push_back(
       fmt::format("continues the {} trees of another model, {} (sha256 {}), which learnt from other rows",
@@ -117,12 +122,11 @@ TrainedModel train_on_rows(const boosting::CommunicatorSession& session, const b
   model.training = std::move(fit.facts);
   for (const auto& [part, metrics] : result.metrics.items())
     model.training["parts"][part] = {{"rows", metrics["rows"]}, {"positives", metrics["positives"]}};
+  model.training["last_row"] = last_row(comm, rows);
   if (joint) model.training["joint"] = joint->report;
   if (!declined.is_null()) model.training["rejects"] = declined;
   result.card =
       model_card(comm, {settings, train.split, book.schema(), inputs, rows, model, judged, result.metrics, seed});
-  for (const auto& [part, facts] : result.card["data"]["parts"].items())
-    for (const char* end : {"first", "last"}) model.training["parts"][part][end] = facts[end];  // dates, for `enrich`
   if (joint) result.metrics["joint"] = joint->report;
   if (!declined.is_null()) {
     const RejectSettings& rejects = settings.rejects;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <functional>
@@ -178,6 +179,14 @@ std::vector<Trials> count_trials(const parallel::Communicator& comm, const borro
   std::vector<Trials> all;
   for (const auto& [key, cell] : merged) all.push_back(cell);
   return all;
+}
+
+std::int32_t last_row(const parallel::Communicator& comm, const TrainingRows& rows) {
+  std::int32_t last = 0;
+  for (const std::int32_t as_of : rows.as_of) last = std::max(last, as_of);
+  std::array<std::int64_t, 1> least{-std::int64_t{last}};
+  parallel::all_reduce_min(comm, std::span<std::int64_t>(least));
+  return static_cast<std::int32_t>(-least[0]);
 }
 
 }  // namespace proffer::models

@@ -48,4 +48,7 @@ struct RowSources {
 /// same on every rank. Rates are counted to 0.0001.
 [[nodiscard]] std::vector<Trials> count_trials(const parallel::Communicator& comm, const borrowers::BookReader& book);
 
+/// Collective. The latest as_of of all rows, of whatever part; 0 where no rank has one.
+[[nodiscard]] std::int32_t last_row(const parallel::Communicator& comm, const TrainingRows& rows);
+
 }  // namespace proffer::models

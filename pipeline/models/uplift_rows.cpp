@@ -204,6 +204,12 @@ Inputs inputs_without_trial(const UpliftSettings& settings, const borrowers::Sch
   return choose_inputs(trees, schema, false);
 }
 
+std::vector<std::size_t> numbers_of(const std::vector<Row>& rows) {
+  std::vector<std::size_t> numbers;
+  for (const Row& row : rows) numbers.push_back(row.number);
+  return numbers;
+}
+
 std::vector<float> values_of(const Inputs& inputs, const borrowers::Batch& batch, std::span<const Row> rows) {
   std::vector<float> values(rows.size() * inputs.size());
   for (std::size_t k = 0; k < rows.size(); ++k)
@@ -244,7 +250,8 @@ UpliftRows collect_uplift_rows(const parallel::Communicator& comm, const borrowe
       std::ranges::copy_if(some, std::back_inserter(of_training), [](const Row& r) { return r.part == Part::train; });
       std::vector<std::uint64_t> units;
       for (const Row& row : of_training) units.push_back(batch.unit[row.number]);
-      sampler.add(units, values_of(inputs, batch, of_training), {"/borrower/features", batch.first_row});
+      sampler.add(units, values_of(inputs, batch, of_training),
+                  {"/borrower/features", batch.first_row, numbers_of(of_training)});
     });
   });
   rows.bins = sampler.finish(comm);
@@ -257,7 +264,8 @@ UpliftRows collect_uplift_rows(const parallel::Communicator& comm, const borrowe
       const std::vector<float> values = values_of(inputs, batch, kept);
       const std::size_t before = rows.codes.size();
       rows.codes.resize(before + values.size());
-      encoder.encode(values, std::span(rows.codes).subspan(before), {"/borrower/features", batch.first_row});
+      encoder.encode(values, std::span(rows.codes).subspan(before),
+                     {"/borrower/features", batch.first_row, numbers_of(kept)});
       for (const Row& row : kept) {
         rows.label.push_back(row.outcome);
         rows.part.push_back(row.part);

@@ -52,6 +52,7 @@ Model control_model(const boosting::CommunicatorSession& session, const borrower
   const ModelFit facts = fit_of(model.forest, controls.inputs, "boosted");
   model.training = facts.facts;
   model.training["parts"] = parts_of(session.communicator(), controls.rows);
+  model.training["last_row"] = last_row(session.communicator(), controls.rows);
   return model;
 }
 

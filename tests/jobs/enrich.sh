@@ -47,11 +47,15 @@ done
 expect 3 on 2 enrich "$work/alone.yaml" --set enrich.training=run1/books/training.enriched.h5 --out "$work/twice" -q
 grep -q "has a column leaves already" "$work/err" || fail "columns are added twice"
 expect 3 on 2 enrich "$work/alone.yaml" --set enrich.training=early/books/training.h5 --out "$work/leak" -q
-grep -q "learnt from rows up to 20221231 whose outcomes were known at 20230630, and every row is earlier" "$work/err" ||
+grep -q "learnt from rows up to 20221231 whose outcomes were known from 20230630, and every row is earlier" "$work/err" ||
   fail "rows are told what was learnt from them"
 expect 2 on 2 enrich "$work/alone.yaml" --set enrich.models.leaves.file=early/models/response.json --out "$work/offer" -q
 grep -q "asks about an offer" "$work/err" || fail "a model of offers passes"
 expect 2 on 2 enrich "$work/alone.yaml" --set "enrich.models={}" --out "$work/none" -q
 grep -q "enrich names no model" "$work/err" || fail "no model passes"
+expect 2 on 2 run "$work/config.yaml" "${history[@]}" --set enrich.training=early/books/training.h5 --out "$work/both" -q
+grep -q "this run has made one of that name" "$work/err" || fail "a book hides the one that the run made"
+expect 3 on 2 enrich "$work/alone.yaml" --set enrich.models.leaves.known_after=60 --out "$work/late" -q
+grep -q "known from 20271231, and every row is earlier" "$work/err" || fail "known_after is not kept to"
 [ ! -e "$work/leak/books/training.enriched.h5" ] || fail "a refused book is left behind"
 finish
