@@ -110,6 +110,7 @@ int fail(const parallel::Communicator& comm, const Error& error, bool agreed) {
 std::string parse_problem(const CLI::ParseError& error, const std::vector<JobEntry>& jobs, int argc, char** argv) {
   const std::string first = argc > 1 ? argv[1] : "";
   std::vector<std::string> names;
+  names.reserve(jobs.size());
   for (const JobEntry& job : jobs) names.push_back(job.name);
   if (first.empty() || first.starts_with('-') || std::ranges::find(names, first) != names.end())
     return fmt::format("{} (command line): see proffer --help", error.what());

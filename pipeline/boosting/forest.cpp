@@ -84,6 +84,7 @@ std::vector<Importance> importance(const Forest& forest) {
       sums.cover += static_cast<double>(node.cover);
     }
   std::vector<Importance> result;
+  result.reserve(by_feature.size());
   for (const auto& [feature, sums] : by_feature) result.push_back(sums);
   std::stable_sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.gain > b.gain; });
   return result;

@@ -91,8 +91,6 @@ TrainingData::TrainingData(const CommunicatorSession& session, std::vector<std::
     : session_(&session),
       features_(bins.size()),
       rows_(bins.empty() ? 0 : codes.size() / bins.size()),
-      total_rows_(0),
-      matrix_rows_(0),
       units_(std::move(units)),
       matrix_(std::make_unique<Matrix>()) {
   const auto& comm = session.communicator();

@@ -42,8 +42,8 @@ class TrainingData {
   const CommunicatorSession* session_;
   std::size_t features_;
   std::size_t rows_;
-  std::uint64_t total_rows_;
-  std::size_t matrix_rows_;
+  std::uint64_t total_rows_ = 0;
+  std::size_t matrix_rows_ = 0;
   CodeTiles tiles_;
   std::vector<std::uint64_t> units_;
   std::unique_ptr<Matrix> matrix_;

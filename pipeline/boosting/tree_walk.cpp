@@ -16,8 +16,8 @@ constexpr std::size_t most_pending = 32;  // on the stack of decide()
 
 using Numbers = std::array<std::uint8_t, tile_rows>;
 
-typedef std::uint8_t Sixteen [[gnu::vector_size(16)]];  // what every x86-64 takes at once
-typedef std::uint8_t ThirtyTwo [[gnu::vector_size(32)]];
+using Sixteen [[gnu::vector_size(16)]] = std::uint8_t;  // what every x86-64 takes at once
+using ThirtyTwo [[gnu::vector_size(32)]] = std::uint8_t;
 
 /// Numbers of the leaves that the rows of a tile reach, as many rows at once as a vector has.
 template <class Lanes>

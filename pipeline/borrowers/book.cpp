@@ -70,7 +70,7 @@ Schema read_schema(const storage::TableReader& table) {
 /// Type and shape of every dataset of the book, before any row is read.
 void require_datasets(const storage::TableReader& table, const Schema& schema, std::uint64_t rows) {
   using storage::Type;
-  const auto require = [&](std::string_view path, Type type, std::vector<std::uint64_t> dims) {
+  const auto require = [&](std::string_view path, Type type, const std::vector<std::uint64_t>& dims) {
     table.require(path, type, {dims});
     if (table.info(path).shape.dims[0] != rows)
       throw DataError({table.path().string() + ":" + std::string(path) + " has " +

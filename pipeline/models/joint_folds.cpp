@@ -99,7 +99,7 @@ CrossFitted cross_fit(std::span<const LearntRows> outside, const FoldedRows& row
 boosting::Forest fit_stopping(const boosting::CommunicatorSession& session, const FoldedRows& rows,
                               const std::function<bool(std::size_t)>& learns,
                               const std::function<bool(std::size_t)>& stops, const MakeObjective& make,
-                              boosting::TrainOptions options) {
+                              const boosting::TrainOptions& options) {
   return fit_stopping(learnt_rows(session, rows, learns, options.threads), rows, stops, make, options);
 }
 

@@ -69,7 +69,7 @@ struct LearntRows {
 [[nodiscard]] boosting::Forest fit_stopping(const boosting::CommunicatorSession& session, const FoldedRows& rows,
                                             const std::function<bool(std::size_t)>& learns,
                                             const std::function<bool(std::size_t)>& stops, const MakeObjective& make,
-                                            boosting::TrainOptions options);
+                                            const boosting::TrainOptions& options);
 [[nodiscard]] boosting::Forest fit_stopping(const LearntRows& learnt, const FoldedRows& rows,
                                             const std::function<bool(std::size_t)>& stops, const MakeObjective& make,
                                             boosting::TrainOptions options);

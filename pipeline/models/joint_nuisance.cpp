@@ -27,6 +27,7 @@ std::map<std::int32_t, double> known_by_date(const parallel::Communicator& comm,
     count[1] += rows.label[i] <= 1 ? 1 : 0;
   }
   std::vector<Count> mine;
+  mine.reserve(counts.size());
   for (const auto& [date, count] : counts) mine.push_back({date, count[0], count[1]});
   counts.clear();
   for (const Count& count : parallel::all_gather(comm, std::span<const Count>(mine))) {

@@ -232,7 +232,7 @@ double score_end(Remembered<double>& standard_score, double root, double error, 
 /// refuses no correlation, ρ is that of the profile.
 Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, double at_zero, int threads,
              RhoEstimate& estimate) {
-  const Solved solved = approach(comm, rows, threads, estimate);
+  Solved solved = approach(comm, rows, threads, estimate);
   if (estimate.undetermined) {
     estimate.rho = estimate.profile_rho;
     const double low = standard_score(comm, rows, -bound, threads), high = standard_score(comm, rows, bound, threads);

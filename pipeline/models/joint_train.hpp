@@ -25,10 +25,10 @@ struct JointFit {
   nlohmann::json report;
 };
 
-/// Collective. `response` must be there. UsageError (agreed) where the two models do not fit together; DataError
-/// (agreed) where too few takers are known.
+/// Collective. `trained`, the response model, must be there. UsageError (agreed) where the two models do not fit
+/// together; DataError (agreed) where too few takers are known.
 [[nodiscard]] JointFit fit_joint(const boosting::CommunicatorSession& session, const borrowers::BookReader& book,
                                  const TrainSettings& train, const ModelSettings& settings, const ModelRows& collected,
-                                 const JointResponse* response, std::uint64_t seed, int threads, Log& log);
+                                 const JointResponse* trained, std::uint64_t seed, int threads, Log& log);
 
 }  // namespace proffer::models

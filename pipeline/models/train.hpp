@@ -38,7 +38,7 @@ struct TrainedModel {
 /// Collective. Trains one model on rows that were collected for it (a challenger: for its champion).
 [[nodiscard]] TrainedModel train_on_rows(const boosting::CommunicatorSession& session,
                                          const borrowers::BookReader& book, const TrainSettings& train,
-                                         const ModelSettings& settings, const ModelRows& rows, std::uint64_t seed,
+                                         const ModelSettings& settings, const ModelRows& collected, std::uint64_t seed,
                                          int threads, Log& log, const JointResponse* response = nullptr);
 
 struct TrainOutcome {

@@ -177,6 +177,7 @@ std::vector<Trials> count_trials(const parallel::Communicator& comm, const borro
     if (!is_new) at->second.count += cell.count;
   }
   std::vector<Trials> all;
+  all.reserve(merged.size());
   for (const auto& [key, cell] : merged) all.push_back(cell);
   return all;
 }

@@ -206,6 +206,7 @@ Inputs inputs_without_trial(const UpliftSettings& settings, const borrowers::Sch
 
 std::vector<std::size_t> numbers_of(const std::vector<Row>& rows) {
   std::vector<std::size_t> numbers;
+  numbers.reserve(rows.size());
   for (const Row& row : rows) numbers.push_back(row.number);
   return numbers;
 }
@@ -249,6 +250,7 @@ UpliftRows collect_uplift_rows(const parallel::Communicator& comm, const borrowe
       std::vector<Row> of_training;
       std::ranges::copy_if(some, std::back_inserter(of_training), [](const Row& r) { return r.part == Part::train; });
       std::vector<std::uint64_t> units;
+      units.reserve(of_training.size());
       for (const Row& row : of_training) units.push_back(batch.unit[row.number]);
       sampler.add(units, values_of(inputs, batch, of_training),
                   {"/borrower/features", batch.first_row, numbers_of(of_training)});
