@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # training_cost.sh BUILD_DIR [CONTACTS [ROUNDS]]: what training costs beside XGBoost's own rounds, which a preloaded clock
 # (xgboost_clock.cpp) times inside the same process, and those rounds beside Python's xgboost. 2 ranks of 1 thread against
-# 2 threads; a synthetic book of so many contacts (2,000,000), trees of depth 6, so many rounds (200, proffer's default)
-# each.
+# 2 threads; a synthetic book of so many contacts (2,000,000), trees of depth 6, so many rounds (200, the most
+# that proffer grows by default) each.
 #
 #   1. A joint default model with its response model, a fraud model, and a scorecard as champion: the whole train stage.
 #   2. The response model alone, and Python's xgboost (hist, binary:logistic) on the same rows with the same settings.
