@@ -3,11 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "jobs/config_section.hpp"
+#include "jobs/copied_books.hpp"
 #include "jobs/made_book.hpp"
 #include "jobs/stage.hpp"
 #include "parallel/agreement.hpp"
@@ -21,49 +21,41 @@ class Enrich : public Stage {
     const settings::Section section =
         stage_section(config, alone, "enrich", "scores of models trained before, as columns of the books");
     scores_ = models::read_enrich(section);
-    for (const char* name : {"training", "population"})
-      if (const auto book =
-              section.maybe_path(name, {.doc = "book to be copied with these columns; absent: the one this run made"}))
-        named_.push_back({name, *book});
-    if (alone && named_.empty() && !section.for_reference())
-      throw section.error("training", "no book is named", "enrich runs alone",
-                          "add enrich.training and enrich.population, or use proffer run");
+    books_ =
+        CopiedBooks(section, "enrich", alone, "book to be copied with these columns; absent: the one this run made");
   }
   [[nodiscard]] std::string_view name() const override { return "enrich"; }
   [[nodiscard]] std::vector<Input> inputs() const override {
-    std::vector<Input> inputs;
-    for (const auto& [name, book] : named_) inputs.push_back({"enrich." + name, book});
+    std::vector<Input> inputs = books_.inputs();
     for (const models::ScoreColumn& score : scores_) inputs.push_back({"enrich.models." + score.name, score.file});
     return inputs;
   }
   StageResult run(Workplace& place) override {
     StageResult result;
-    for (const char* name : {"training", "population"}) {
-      const auto named = std::ranges::find(named_, name, &Input::name);
-      const std::filesystem::path from =
-          named != named_.end() ? named->path : unenriched_book(place.directory.path(), name);
-      const bool made_here = std::filesystem::exists(unenriched_book(place.directory.path(), name));
-      if (named == named_.end() && !made_here) continue;
-      if (named != named_.end() && made_here)
+    for (const char* name : copied_books) {
+      const auto named = books_.named(name);
+      const std::filesystem::path made_before = unenriched_book(place.directory.path(), name);
+      const bool made_here = std::filesystem::exists(made_before);
+      if (!named && !made_here) continue;
+      if (named && made_here)
         throw parallel::AgreedError(ExitCode::bad_usage,
                                     {fmt::format("enrich.{} names a book", name), "this run has made one of that name",
                                      fmt::format("remove enrich.{}", name)});
-      models::EnrichedBook made = models::enrich_book(place.comm, from, scores_, place.directory / enriched_name(name),
-                                                      place.common.threads, place.log);
+      models::EnrichedBook made =
+          models::enrich_book(place.comm, named.value_or(made_before), scores_, place.directory / enriched_name(name),
+                              place.common.threads, place.log);
       result.rows += made.rows;
       result.files.push_back(std::move(made.file));
       for (const models::EnrichedColumn& column : made.columns)
         result.facts[name][column.name] = {{"known_from", column.from}, {"rows_too_early", column.early}};
     }
-    if (result.files.empty())
-      throw parallel::AgreedError(ExitCode::bad_usage, {"enrich has no book", "the run made none and enrich names none",
-                                                        "add generate, ingest or enrich.training"});
+    if (result.files.empty()) throw parallel::AgreedError(ExitCode::bad_usage, books_.none());
     return result;
   }
 
  private:
   std::vector<models::ScoreColumn> scores_;
-  std::vector<Input> named_;
+  CopiedBooks books_;
 };
 
 }  // namespace

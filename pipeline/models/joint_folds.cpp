@@ -22,6 +22,12 @@ boosting::Forest fit(const LearntRows& learnt, const MakeObjective& make, const 
   return boosting::train(learnt.data, {*objective}, options, held_out).forest;
 }
 
+LearntRows outside_fold(const boosting::CommunicatorSession& session, const FoldedRows& rows,
+                        const std::function<bool(std::size_t)>& learns, std::size_t k, int threads) {
+  return learnt_rows(
+      session, rows, [&](std::size_t i) { return rows.fold[i] != k && learns(i); }, threads);
+}
+
 /// `outside(k)` gives the rows outside fold k.
 CrossFitted cross_fit_with(const auto& outside, const FoldedRows& rows, const std::function<bool(std::size_t)>& told,
                            const MakeObjective& make, boosting::TrainOptions options) {
@@ -73,19 +79,14 @@ LearntRows learnt_rows(const boosting::CommunicatorSession& session, const Folde
 std::vector<LearntRows> outside_folds(const boosting::CommunicatorSession& session, const FoldedRows& rows,
                                       const std::function<bool(std::size_t)>& learns, int threads) {
   std::vector<LearntRows> outside;
-  for (std::size_t k = 0; k < rows.folds; ++k)
-    outside.push_back(learnt_rows(
-        session, rows, [&](std::size_t i) { return rows.fold[i] != k && learns(i); }, threads));
+  for (std::size_t k = 0; k < rows.folds; ++k) outside.push_back(outside_fold(session, rows, learns, k, threads));
   return outside;
 }
 
 CrossFitted cross_fit(const boosting::CommunicatorSession& session, const FoldedRows& rows,
                       const std::function<bool(std::size_t)>& learns, const std::function<bool(std::size_t)>& told,
                       const MakeObjective& make, const boosting::TrainOptions& options) {
-  const auto outside = [&](std::size_t k) {
-    return learnt_rows(
-        session, rows, [&](std::size_t i) { return rows.fold[i] != k && learns(i); }, options.threads);
-  };
+  const auto outside = [&](std::size_t k) { return outside_fold(session, rows, learns, k, options.threads); };
   return cross_fit_with(outside, rows, told, make, options);
 }
 

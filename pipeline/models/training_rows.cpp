@@ -31,7 +31,6 @@ void each_batch(const parallel::Communicator& comm, const borrowers::BookReader&
 }
 
 struct Labelled {
-  std::size_t row;
   std::uint8_t label;
   Part part;
 };
@@ -52,7 +51,7 @@ void select(const borrowers::Batch& batch, Target target, const Splitter& splitt
     if (!label) continue;
     const Part part = splitter.part(batch, i);
     if (part == Part::unused || (only_training && part != Part::train)) continue;
-    into.rows.push_back({i, *label, part});
+    into.rows.push_back({*label, part});
     into.numbers.push_back(i);
     into.units.push_back(batch.unit[i]);
     into.inputs.resize(into.rows.size() * inputs.size());
@@ -132,13 +131,15 @@ TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::B
                      {"/borrower/features", batch.first_row, selected.numbers});
       std::vector<double> weights;
       if (sources.membership != nullptr) weights = sources.membership->weights(batch);
-      for (const Labelled& row : selected.rows) {
-        if (sources.membership != nullptr) rows.weight.push_back(weights[row.row]);
+      for (std::size_t k = 0; k < selected.rows.size(); ++k) {
+        const Labelled& row = selected.rows[k];
+        const std::size_t number = selected.numbers[k];
+        if (sources.membership != nullptr) rows.weight.push_back(weights[number]);
         rows.label.push_back(row.label);
         rows.part.push_back(row.part);
-        rows.unit.push_back(batch.unit[row.row]);
-        rows.as_of.push_back(batch.as_of[row.row]);
-        for (const std::size_t column : monitored) rows.monitored.push_back(batch.row(row.row)[column]);
+        rows.unit.push_back(batch.unit[number]);
+        rows.as_of.push_back(batch.as_of[number]);
+        for (const std::size_t column : monitored) rows.monitored.push_back(batch.row(number)[column]);
       }
       progress.advance(batch.rows());
     });
@@ -185,9 +186,9 @@ std::vector<Trials> count_trials(const parallel::Communicator& comm, const borro
 std::int32_t last_row(const parallel::Communicator& comm, const TrainingRows& rows) {
   std::int32_t last = 0;
   for (const std::int32_t as_of : rows.as_of) last = std::max(last, as_of);
-  std::array<std::int64_t, 1> least{-std::int64_t{last}};
-  parallel::all_reduce_min(comm, std::span<std::int64_t>(least));
-  return static_cast<std::int32_t>(-least[0]);
+  std::array<std::int64_t, 1> latest{last};
+  parallel::all_reduce_max(comm, std::span<std::int64_t>(latest));
+  return static_cast<std::int32_t>(latest[0]);
 }
 
 }  // namespace proffer::models
