@@ -31,7 +31,8 @@ class Train : public Stage {
     const std::filesystem::path book = book_ ? *book_ : made_book(place.directory.path(), "training");
     models::TrainOutcome outcome = models::train_all(
         place.comm, book, settings_, place.common.seed, place.common.threads, place.directory.path(), place.log,
-        {place.directory.manifest().value("software", ""), place.directory.manifest().value("config_hash", ""), {}});
+        {place.directory.manifest().value("software", ""), place.directory.manifest().value("config_hash", ""),
+         place.directory.recorded_digest(book)});
     return {std::move(outcome.files), outcome.rows, {{"metrics", std::move(outcome.metrics)}}};
   }
 

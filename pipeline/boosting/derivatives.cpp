@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <functional>
 #include <limits>
 #include <mutex>
 
+#include "boosting/grid.hpp"
 #include "boosting/threads.hpp"
 #include "foundation/error.hpp"
 #include "parallel/agreement.hpp"
@@ -57,66 +57,45 @@ std::uint64_t threshold_of(double fraction) {
   return static_cast<std::uint64_t>(std::ldexp(fraction, 64));
 }
 
-/// The nearest multiple of a power of two (the even one of two), for less than 2^51 of them. Adding 1.5·2^52 and taking
-/// it away rounds to a whole number, with no call of a function.
-double on_grid(double value, double grid) {
-  constexpr double shift = 0x1.8p52;
-  return (value * (1 / grid) + shift - shift) * grid;
+/// Derivatives on the grids of `out`, and the largest of them.
+std::array<double, 2> derivatives_on_grids(const Objective& objective, std::span<const double> weights,
+                                           std::span<const float> margins, const RowSample& sample, int threads,
+                                           Derivatives& out) {
+  std::array<double, 2> largest{0, 0};
+  const std::uint64_t threshold = threshold_of(sample.fraction);
+  std::mutex mutex;
+  for_blocks(margins.size(), threads, [&](std::size_t first, std::size_t count) {
+    std::array<double, block> both[2];
+    const auto gradient = std::span(both[0]).first(count), curvature = std::span(both[1]).first(count);
+    weighted_derivatives(objective, weights, first, margins.subspan(first, count), gradient, curvature);
+    sample_rows(sample, threshold, first, gradient, curvature);
+    const Range slopes = round_to_grid(gradient, out.grids[0], out.gradient.data() + first);
+    const Range bends = round_to_grid(curvature, out.grids[1], out.curvature.data() + first);
+    expects(slopes.sound && bends.sound && bends.least >= 0, "finite derivatives, the second not negative");
+    const std::lock_guard lock(mutex);
+    largest[0] = std::max(largest[0], static_cast<double>(std::max(-slopes.least, slopes.most)));
+    largest[1] = std::max(largest[1], static_cast<double>(bends.most));
+  });
+  return largest;
 }
 
 }  // namespace
 
-double grid_for(double largest, std::uint64_t rows) {
-  if (!(largest > 0)) return 1;
-  int exponent = 0;
-  std::frexp(largest, &exponent);  // largest < 2^exponent
-  const int bits = std::min(24, 53 - static_cast<int>(std::bit_width(rows)));
-  return std::ldexp(1.0, std::max(exponent - bits, -148));
-}
-
 void compute_derivatives(const parallel::Communicator& comm, const Objective& objective,
                          std::span<const double> weights, std::span<const float> margins, const RowSample& sample,
                          std::uint64_t total_rows, std::size_t padded_rows, int threads, Derivatives& out) {
-  const std::size_t rows = margins.size();
   for (std::vector<float>* values : {&out.gradient, &out.curvature}) {
     values->resize(padded_rows);
-    std::fill(values->begin() + static_cast<std::ptrdiff_t>(rows), values->end(), 0.0F);
+    std::fill(values->begin() + static_cast<std::ptrdiff_t>(margins.size()), values->end(), 0.0F);
   }
-  std::array<double, 2> largest{0, 0};
-  const std::uint64_t threshold = threshold_of(sample.fraction);
-  parallel::together(comm, [&] {
-    std::mutex mutex;
-    for_blocks(rows, threads, [&](std::size_t first, std::size_t count) {
-      std::array<double, block> both[2];
-      const auto gradient = std::span(both[0]).first(count), curvature = std::span(both[1]).first(count);
-      weighted_derivatives(objective, weights, first, margins.subspan(first, count), gradient, curvature);
-      sample_rows(sample, threshold, first, gradient, curvature);
-      std::array<float, 2> most{0, 0};
-      bool sound = true;
-      for (std::size_t i = 0; i < count; ++i) {
-        const auto slope = static_cast<float>(gradient[i]), bend = static_cast<float>(curvature[i]);
-        const float size = std::fabs(slope);
-        sound = sound && size <= std::numeric_limits<float>::max() && bend >= 0;  // no NaN either
-        most[0] = std::max(most[0], size);
-        most[1] = std::max(most[1], bend);
-        out.gradient[first + i] = slope;
-        out.curvature[first + i] = bend;
-      }
-      expects(sound, "finite derivatives, the second not negative");
-      const std::lock_guard lock(mutex);
-      for (std::size_t i = 0; i < most.size(); ++i) largest[i] = std::max(largest[i], static_cast<double>(most[i]));
-    });
-  });
+  std::array<double, 2> largest{};
+  parallel::together(comm,
+                     [&] { largest = derivatives_on_grids(objective, weights, margins, sample, threads, out); });
   parallel::all_reduce_max(comm, std::span<double>(largest));
-
-  const double gradient_grid = grid_for(largest[0], total_rows);
-  const double curvature_grid = grid_for(largest[1], total_rows);
-  for_blocks(rows, threads, [&](std::size_t first, std::size_t count) {
-    for (std::size_t row = first; row < first + count; ++row) {
-      out.gradient[row] = static_cast<float>(on_grid(static_cast<double>(out.gradient[row]), gradient_grid));
-      out.curvature[row] = static_cast<float>(on_grid(static_cast<double>(out.curvature[row]), curvature_grid));
-    }
-  });
+  const std::array grids{grid_for(largest[0], total_rows), grid_for(largest[1], total_rows)};
+  if (grids == out.grids) return;
+  out.grids = grids;
+  derivatives_on_grids(objective, weights, margins, sample, threads, out);
 }
 
 double best_constant(const parallel::Communicator& comm, const Objective& objective, std::span<const double> weights,

@@ -1,6 +1,7 @@
 // First and second derivatives of the training rows, on a grid on which XGBoost's sums are exact.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -23,14 +24,12 @@ struct RowSample {
 struct Derivatives {
   std::vector<float> gradient;
   std::vector<float> curvature;
+  std::array<double, 2> grids{1, 1};  ///< on which they are; of the next round probably too
 };
 
-/// The power of two to whose multiples numbers up to `largest` are rounded, so that each is exact in float and the sum
-/// of `rows` of them exact in double: |x|/grid ≤ 2^24 and rows · |x|/grid ≤ 2^53.
-[[nodiscard]] double grid_for(double largest, std::uint64_t rows);
-
 /// Collective. Computes derivatives at the margins, times weights (empty: 1), of the rows in the sample, each rounded
-/// to float and then to the grid of the largest of all ranks. `out` gets padded_rows of them; its memory is used again.
+/// to float and then to the grid (grid_for) of the largest of all ranks. `out` gets padded_rows of them; its memory is
+/// used again, and where its grids are those of now, one pass over the rows is enough.
 void compute_derivatives(const parallel::Communicator& comm, const Objective& objective,
                          std::span<const double> weights, std::span<const float> margins, const RowSample& sample,
                          std::uint64_t total_rows, std::size_t padded_rows, int threads, Derivatives& out);

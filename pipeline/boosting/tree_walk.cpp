@@ -5,6 +5,12 @@
 #include <cstring>
 #include <utility>
 
+#include "foundation/lanes.hpp"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 namespace proffer::boosting {
 
 static_assert(features::missing_code == 255, "one more than it is 0: what `turn` relies on");
@@ -13,6 +19,7 @@ namespace {
 
 constexpr std::size_t most_leaves = 256;  // whose numbers fit into a code's place
 constexpr std::size_t most_pending = 32;  // on the stack of decide()
+constexpr std::size_t few_leaves = 16;    // that a pair of vectors holds
 
 using Numbers = std::array<std::uint8_t, tile_rows>;
 
@@ -58,13 +65,21 @@ void decide_portable(std::span<const TreeWalk::Split> splits, const TileColumn* 
   decide<ThirtyTwo>(splits, tile, leaf);
 }
 
-bool avx2_runs_here() {
-  return __builtin_cpu_supports("avx2") != 0;
+/// Adds the leaf of each row of a whole tile, of at most two registers of leaves.
+[[gnu::target("avx2")]] void add_few_leaves_avx2(std::span<const float> leaves, const Numbers& leaf, float* margins) {
+  std::array<float, few_leaves> all{};
+  std::copy(leaves.begin(), leaves.end(), all.begin());
+  const __m256 low = _mm256_loadu_ps(all.data()), high = _mm256_loadu_ps(all.data() + 8);
+  for (std::size_t i = 0; i < tile_rows; i += 8) {
+    const __m128i numbers = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(leaf.data() + i));
+    const __m256i number = _mm256_cvtepu8_epi32(numbers);
+    const __m256 of_low = _mm256_permutevar8x32_ps(low, number), of_high = _mm256_permutevar8x32_ps(high, number);
+    const __m256 is_high = _mm256_castsi256_ps(_mm256_slli_epi32(number, 28));  // 8 and more, by its sign
+    const __m256 value = _mm256_blendv_ps(of_low, of_high, is_high);
+    _mm256_storeu_ps(margins + i, _mm256_add_ps(_mm256_loadu_ps(margins + i), value));
+  }
 }
-#else
-bool avx2_runs_here() {
-  return false;
-}
+
 #endif
 
 /// The tree below a node that sends every row to the right is the one on its right.
@@ -153,6 +168,8 @@ void TreeWalk::add_leaves(const TileColumn* tile, std::span<float> margins) cons
   if (!splits_.empty()) {
 #if defined(__x86_64__)
     vectorised_ ? decide_avx2(splits_, tile, leaf) : decide_portable(splits_, tile, leaf);
+    if (vectorised_ && leaves_.size() <= few_leaves && margins.size() == tile_rows)
+      return add_few_leaves_avx2(leaves_, leaf, margins.data());
 #else
     decide_portable(splits_, tile, leaf);
 #endif

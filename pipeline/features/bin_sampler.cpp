@@ -27,12 +27,16 @@ BinSampler::BinSampler(std::vector<std::string> names, std::uint64_t total_rows,
   expects(options.max_bins >= 2 && options.max_bins <= features::max_bins, "2 to 255 bins");
 }
 
+bool BinSampler::looks_at(std::uint64_t unit) const {
+  return parallel::random_bits(options_.seed, unit, sampling) <= threshold_;
+}
+
 void BinSampler::add(std::span<const std::uint64_t> units, std::span<const float> values, RowOrigin origin) {
   const std::size_t features = names_.size();
   expects(values.size() == units.size() * features, "one row of values per unit");
   refuse_infinite(values, names_, origin);
   for (std::size_t row = 0; row < units.size(); ++row) {
-    if (parallel::random_bits(options_.seed, units[row], sampling) > threshold_) continue;
+    if (!looks_at(units[row])) continue;
     for (std::size_t f = 0; f < features; ++f) {
       const float value = values[row * features + f];
       if (!std::isnan(value)) sample_[f].push_back(value);

@@ -89,6 +89,8 @@ class BinSampler {
  public:
   /// `total_rows`: rows of all ranks together that will be added; the same on every rank.
   BinSampler(std::vector<std::string> names, std::uint64_t total_rows, BinOptions options);
+  /// Whether a row of this unit is in the sample; others need not be added. Independent.
+  [[nodiscard]] bool looks_at(std::uint64_t unit) const;
   /// A batch of this rank: `units` one per row, `values` rows × features. Independent. DataError for ±Inf.
   void add(std::span<const std::uint64_t> units, std::span<const float> values, RowOrigin origin = {});
   /// Collective. The same table on every rank; the sample is given back to the system. A feature with at most max_bins

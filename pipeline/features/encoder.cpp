@@ -4,6 +4,7 @@
 
 #include "features/binning.hpp"
 #include "foundation/error.hpp"
+#include "foundation/lanes.hpp"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -59,13 +60,6 @@ void encode_strip(const float* cuts, const float* coarse, std::size_t groups, co
   }
 }
 
-bool avx2_runs_here() {
-  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("popcnt") != 0;
-}
-#else
-bool avx2_runs_here() {
-  return false;
-}
 #endif
 
 }  // namespace

@@ -20,7 +20,7 @@ namespace proffer::models {
 struct CardOrigin {
   std::string software;     ///< name and version
   std::string config_hash;  ///< of the run
-  std::string book_digest;  ///< SHA-256, as in the manifest
+  std::string book_digest;  ///< SHA-256, as in the manifest; empty: not known yet
 };
 
 /// What a card is made from.

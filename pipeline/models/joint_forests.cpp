@@ -23,7 +23,7 @@ std::vector<std::size_t> counts_of(const features::BinTable& bins) {
 }
 
 MakeObjective probit_of(const std::vector<std::uint8_t>& label) {
-  return [&label](std::span<const std::size_t> which) { return kept_probit(picked(label, which)); };
+  return [&label](std::span<const std::size_t> which) { return boosting::probit(picked(label, which)); };
 }
 
 MakeObjective joint_of(const std::vector<float>& f, const std::vector<std::uint8_t>& label, double rho) {

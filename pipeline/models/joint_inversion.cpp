@@ -20,11 +20,11 @@ double first_guess(double f, double reduced, double rho) {
 
 }  // namespace
 
-Inverted invert(const TakeLaw& law, double reduced, const TakerDefaults& defaults) {
+Inverted invert(const TakeLaw& law, double reduced, const TakerDefaults& defaults, std::optional<double> start) {
   const std::array takers{TakerDefaults::taker(law.mean - law.spread), TakerDefaults::taker(law.mean + law.spread)};
   const double target = std::clamp(reduced, -reach, reach);
   double low = -reach, high = reach;
-  Inverted found{.g = std::clamp(first_guess(law.mean, target, defaults.rho()), low, high)};
+  Inverted found{.g = std::clamp(start ? *start : first_guess(law.mean, target, defaults.rho()), low, high)};
   std::array<DefaultOfTakers, 2> at;
   TakerDefaults::Risk risk;
   double before = 0;  // what the step before has missed by
@@ -39,8 +39,9 @@ Inverted invert(const TakeLaw& law, double reduced, const TakerDefaults& default
     double next = found.g - off * statistics::normal_density(here) / std::max(slope, 1e-300);
     if (!(next > low && next < high)) next = (low + high) / 2;
     found.g = next;
-    // Newton's method leaves a constant times the square of what was missed: what the last two tell of it.
-    const double left = before == 0 ? 1 : std::fabs(off) * (off / before) * (off / before);
+    // Newton's method leaves a constant times the square of what was missed: what the last two tell of it, or less
+    // than 10, for the mean is nearly linear.
+    const double left = before == 0 ? 10 * off * off : std::fabs(off) * (off / before) * (off / before);
     if (left < 1e-7) break;
     before = off;
   }

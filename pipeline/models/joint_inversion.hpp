@@ -1,6 +1,8 @@
 // From the PD of takers and the law of f among them to g, for any correlation.
 #pragma once
 
+#include <optional>
+
 #include "models/joint_likelihood.hpp"
 
 namespace proffer::models {
@@ -21,7 +23,9 @@ struct Inverted {
 /// Pure. The g with mean over the law of Φ₂(f, g; ρ)/Φ(f) = Φ(reduced), by Newton's method on the probit scale, on
 /// which the mean is nearly linear in g; kept within ±8. g is right to 1e-6 (its mean on
 /// the probit scale to 1e-7); the direction is told at the g before the last step.
-[[nodiscard]] Inverted invert(const TakeLaw& law, double reduced, const TakerDefaults& defaults);
+/// `start`: where g is looked for first, say because that of a ρ nearby is known.
+[[nodiscard]] Inverted invert(const TakeLaw& law, double reduced, const TakerDefaults& defaults,
+                              std::optional<double> start = std::nullopt);
 [[nodiscard]] Inverted invert(const TakeLaw& law, double reduced, double rho);
 
 }  // namespace proffer::models

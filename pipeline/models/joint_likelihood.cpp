@@ -56,26 +56,6 @@ class OfTakers : public boosting::Objective {
   TakerDefaults defaults_;
 };
 
-/// An objective over labels that it owns.
-class KeptProbit : public boosting::Objective {
- public:
-  explicit KeptProbit(std::vector<std::uint8_t> labels)
-      : labels_(std::move(labels)), probit_(boosting::probit(labels_)) {}
-  [[nodiscard]] std::size_t rows() const override { return probit_->rows(); }
-  [[nodiscard]] bool takes_part(std::size_t row) const override { return probit_->takes_part(row); }
-  void derivatives(std::size_t first, std::span<const float> margins, std::span<double> gradient,
-                   std::span<double> curvature) const override {
-    probit_->derivatives(first, margins, gradient, curvature);
-  }
-  void losses(std::size_t first, std::span<const float> margins, std::span<double> loss) const override {
-    probit_->losses(first, margins, loss);
-  }
-
- private:
-  std::vector<std::uint8_t> labels_;
-  std::unique_ptr<boosting::Objective> probit_;
-};
-
 class SquaredError : public boosting::Objective {
  public:
   explicit SquaredError(std::vector<float> targets) : targets_(std::move(targets)) {}
@@ -105,13 +85,14 @@ TakerDefaults::TakerDefaults(double rho) : both_(rho), only_one_(-rho), width_(s
 
 TakerDefaults::Taker TakerDefaults::taker(double f) {
   f = std::clamp(f, -reach, reach);
-  const double take = statistics::normal_cdf(f);
-  return {f, take, statistics::normal_density(f) / take};
+  const auto [take, density] = statistics::normal_cdf_and_density(f);
+  return {f, take, density / take};
 }
 
 TakerDefaults::Risk TakerDefaults::risk(double g) {
   g = std::clamp(g, -reach, reach);
-  return {g, statistics::normal_cdf(g), statistics::normal_density(g)};
+  const auto [pd, density] = statistics::normal_cdf_and_density(g);
+  return {g, pd, density};
 }
 
 DefaultOfTakers TakerDefaults::level_at(const Taker& taker, const Risk& risk) const {
@@ -145,10 +126,6 @@ DefaultOfTakers default_of_takers(double f, double g, double rho) {
 std::unique_ptr<boosting::Objective> default_of_takers_objective(const std::vector<float>& f,
                                                                  std::vector<std::uint8_t> labels, double rho) {
   return std::make_unique<OfTakers>(f, std::move(labels), rho);
-}
-
-std::unique_ptr<boosting::Objective> kept_probit(std::vector<std::uint8_t> labels) {
-  return std::make_unique<KeptProbit>(std::move(labels));
 }
 
 std::unique_ptr<boosting::Objective> squared_error(std::vector<float> targets) {

@@ -65,9 +65,6 @@ class TakerDefaults {
                                                                                std::vector<std::uint8_t> labels,
                                                                                double rho);
 
-/// −log Φ(±margin), as boosting::probit, of labels that it keeps.
-[[nodiscard]] std::unique_ptr<boosting::Objective> kept_probit(std::vector<std::uint8_t> labels);
-
 /// (margin − target)²/2.
 [[nodiscard]] std::unique_ptr<boosting::Objective> squared_error(std::vector<float> targets);
 

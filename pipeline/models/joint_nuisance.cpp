@@ -72,7 +72,7 @@ CrossFitted cross_fitted_f(const boosting::CommunicatorSession& session, const J
   boosting::TrainOptions boosting = options.response;
   boosting.rounds = static_cast<int>(options.response_trees);
   const MakeObjective make = [&](std::span<const std::size_t> which) {
-    return kept_probit(picked(rows.response, which));
+    return boosting::probit(picked(rows.response, which));
   };
   CrossFitted take = cross_fit(
       session, views.f, [&](std::size_t i) { return rows.learns(i); }, [&](std::size_t i) { return rows.learns(i); },
@@ -92,7 +92,7 @@ ProfileRows profile_rows(const boosting::CommunicatorSession& session, const Joi
   boosting::TrainOptions boosting = options.defaults;
   boosting.rounds = static_cast<int>(options.reduced_trees);
   const MakeObjective probit = [&](std::span<const std::size_t> which) {
-    return kept_probit(picked(rows.label, which));
+    return boosting::probit(picked(rows.label, which));
   };
   const std::vector<LearntRows> takers = outside_folds(session, views.g, taker, boosting.threads);
   const std::vector<float> reduced = cross_fit(takers, views.g, told, probit, boosting).margins;

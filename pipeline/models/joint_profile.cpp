@@ -5,12 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
-#include <mutex>
 
-#include "boosting/threads.hpp"
-#include "models/joint_inversion.hpp"
-#include "models/joint_likelihood.hpp"
-#include "models/joint_settings.hpp"
 #include "parallel/exact_sum.hpp"
 #include "parallel/random.hpp"
 #include "statistics/chi_squared.hpp"
@@ -28,57 +23,12 @@ constexpr double normal_95 = 1.959963984540054;
 constexpr double chi_squared_95 = 3.841458820694124;
 constexpr std::uint64_t weights_of = parallel::purpose("models.joint.bootstrap");
 
-/// A row at one ρ.
-struct Here {
-  TakerDefaults::Taker taker;
-  DefaultOfTakers at;
-  double slope = 0;   ///< of p along the least favourable direction
-  double weight = 0;  ///< slope / (p(1 − p))
-};
-
-Here here(const ProfileRows& rows, std::size_t i, const TakerDefaults& defaults) {
-  const Inverted found = invert({static_cast<double>(rows.mean[i]), static_cast<double>(rows.spread[i])},
-                                static_cast<double>(rows.reduced[i]), defaults);
-  Here row;
-  row.taker = TakerDefaults::taker(static_cast<double>(rows.f[i]));
-  row.at = defaults.at(row.taker, found.g);
-  row.slope = row.at.by_rho + row.at.by_g * found.direction;
-  row.weight = row.slope / row.at.p / row.at.complement;
-  return row;
-}
-
-double score_of(const ProfileRows& rows, std::size_t i, const TakerDefaults& defaults) {
-  const Here row = here(rows, i, defaults);
-  const double taken = row.at.by_f / row.taker.mills;  // Φ((g − ρf)/√(1−ρ²)) − p
-  double score = -static_cast<double>(rows.known[i]) * row.weight * taken *
-                 (static_cast<double>(rows.response[i]) - row.taker.take);
-  if (rows.label[i] <= 1) score += row.weight * (static_cast<double>(rows.label[i]) - row.at.p);
-  return score;
-}
-
-/// Sums of what `add(i, sums)` adds for every row, exact, over all ranks and threads.
-template <class Add>
-std::vector<ExactSum> sums_over(const parallel::Communicator& comm, std::size_t rows, std::size_t count, int threads,
-                                const Add& add) {
-  std::vector<ExactSum> sums(count);
-  std::mutex mutex;
-  boosting::in_threads(rows, 1024, threads, [&](std::size_t begin, std::size_t end) {
-    std::vector<ExactSum> mine(count);
-    for (std::size_t i = begin; i < end; ++i) add(i, mine);
-    const std::lock_guard lock(mutex);
-    for (std::size_t k = 0; k < count; ++k) sums[k].add(mine[k]);
-  });
-  parallel::all_reduce(comm, std::span<ExactSum>(sums));
-  return sums;
-}
-
 /// Scores at rho − step, rho, rho + step.
 using Scores = std::array<std::vector<float>, 3>;
 using Totals = std::array<double, 3>;
 
-Scores scores_around(const ProfileRows& rows, double rho, int threads) {
-  return {orthogonal_scores(rows, rho - step, threads), orthogonal_scores(rows, rho, threads),
-          orthogonal_scores(rows, rho + step, threads)};
+Scores scores_around(RowsAtRho& rows, double rho) {
+  return {rows.orthogonal_scores(rho - step), rows.orthogonal_scores(rho), rows.orthogonal_scores(rho + step)};
 }
 
 Totals rounded(std::span<const ExactSum> sums) {
@@ -166,9 +116,9 @@ struct Solved {
 };
 
 /// The orthogonal score at one ρ in units of its standard deviation; 0 where nothing moves it.
-double standard_score(const parallel::Communicator& comm, const ProfileRows& rows, double rho, int threads) {
-  const std::vector<float> scores = orthogonal_scores(rows, rho, threads);
-  const auto sums = sums_over(comm, rows.rows(), 2, threads, [&](std::size_t i, std::vector<ExactSum>& sum) {
+double standard_score(RowsAtRho& rows, double rho) {
+  const std::vector<float> scores = rows.orthogonal_scores(rho);
+  const auto sums = rows.sums(2, [&](std::size_t i, std::vector<ExactSum>& sum) {
     sum[0].add(static_cast<double>(scores[i]));
     sum[1].add(static_cast<double>(scores[i]) * static_cast<double>(scores[i]));
   });
@@ -177,10 +127,10 @@ double standard_score(const parallel::Communicator& comm, const ProfileRows& row
 }
 
 /// Sum of the squares of the scores so far from the middle, on the parabolas through three of each row.
-double squares_at(const parallel::Communicator& comm, const Scores& scores, double away, int threads) {
+double squares_at(const RowsAtRho& rows, const Scores& scores, double away) {
   const double t = std::clamp(away / step, -1.0, 1.0);
   const std::array<double, 3> share = {t * (t - 1) / 2, 1 - t * t, t * (t + 1) / 2};  // Lagrange's
-  const auto sums = sums_over(comm, scores[1].size(), 1, threads, [&](std::size_t i, std::vector<ExactSum>& sum) {
+  const auto sums = rows.sums(1, [&](std::size_t i, std::vector<ExactSum>& sum) {
     double here = 0;
     for (std::size_t k = 0; k < 3; ++k) here += share[k] * static_cast<double>(scores[k][i]);
     sum[0].add(here * here);
@@ -189,13 +139,13 @@ double squares_at(const parallel::Communicator& comm, const Scores& scores, doub
 }
 
 /// From the maximum of the profile on to the root of the score, until it lies between the places of the scores.
-Solved approach(const parallel::Communicator& comm, const ProfileRows& rows, int threads, RhoEstimate& estimate) {
+Solved approach(RowsAtRho& rows, RhoEstimate& estimate) {
   constexpr int most_passes = 5;
   Solved solved{.middle = clamped(estimate.profile_rho), .scores = {}, .inside = false};
   const Scores& scores = solved.scores;
   for (int pass = 0; pass < most_passes; ++pass) {
-    solved.scores = scores_around(rows, solved.middle, threads);
-    const auto sums = sums_over(comm, rows.rows(), 3, threads, [&](std::size_t i, std::vector<ExactSum>& sum) {
+    solved.scores = scores_around(rows, solved.middle);
+    const auto sums = rows.sums(3, [&](std::size_t i, std::vector<ExactSum>& sum) {
       for (std::size_t k = 0; k < 3; ++k) sum[k].add(static_cast<double>(scores[k][i]));
     });
     const Root root = root_of(rounded(sums));
@@ -203,7 +153,7 @@ Solved approach(const parallel::Communicator& comm, const ProfileRows& rows, int
     estimate.rho = std::clamp(solved.middle + root.away, -bound, bound);
     estimate.undetermined = std::fabs(solved.middle + root.away) >= bound || !root.found;
     estimate.standard_error =
-        root.slope < 0 ? std::sqrt(squares_at(comm, scores, root.away, threads)) / -root.slope : 0;
+        root.slope < 0 ? std::sqrt(squares_at(rows, scores, root.away)) / -root.slope : 0;
     solved.inside = root.found && std::fabs(root.away) < step;
     const bool arrived = std::fabs(next - solved.middle) < step;
     if (arrived || pass + 1 == most_passes) break;
@@ -230,19 +180,18 @@ double score_end(Remembered<double>& standard_score, double root, double error, 
 /// The root of the score, with the correlations that its test does not refuse: an interval that stays honest where the
 /// excluded inputs hardly move take-up (Fieller 1954; Anderson & Rubin 1949). Where the score has no root or its test
 /// refuses no correlation, ρ is that of the profile.
-Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, double at_zero, int threads,
-             RhoEstimate& estimate) {
-  Solved solved = approach(comm, rows, threads, estimate);
+Solved solve(RowsAtRho& rows, double at_zero, RhoEstimate& estimate) {
+  Solved solved = approach(rows, estimate);
   if (estimate.undetermined) {
     estimate.rho = estimate.profile_rho;
-    const double low = standard_score(comm, rows, -bound, threads), high = standard_score(comm, rows, bound, threads);
+    const double low = standard_score(rows, -bound), high = standard_score(rows, bound);
     const bool rising = low > normal_95 && high > normal_95, falling = low < -normal_95 && high < -normal_95;
     if (rising || falling) estimate.rho = rising ? bound : -bound;
     estimate.interval = {-bound, bound};
     estimate.standard_error = 0;
     return solved;
   }
-  Remembered<double> score([&](double rho) { return standard_score(comm, rows, rho, threads); });
+  Remembered<double> score([&](double rho) { return standard_score(rows, rho); });
   score.know(0, at_zero);
   if (solved.inside) score.know(estimate.rho, 0);
   estimate.interval = {score_end(score, estimate.rho, estimate.standard_error, -1),
@@ -255,15 +204,15 @@ Solved solve(const parallel::Communicator& comm, const ProfileRows& rows, double
   return solved;
 }
 
-void replicate(const parallel::Communicator& comm, const ProfileRows& rows, const Solved& solved,
-               std::int64_t replications, std::uint64_t seed, int threads, RhoEstimate& estimate) {
+void replicate(const RowsAtRho& rows, const Solved& solved, std::int64_t replications, std::uint64_t seed,
+               RhoEstimate& estimate) {
   estimate.replications = replications;
   if (replications == 0) return;
   const auto count = static_cast<std::size_t>(replications);
-  const auto sums = sums_over(comm, rows.rows(), 3 * count, threads, [&](std::size_t i, std::vector<ExactSum>& sum) {
+  const auto sums = rows.sums(3 * count, [&](std::size_t i, std::vector<ExactSum>& sum) {
     for (std::size_t b = 0; b < count; ++b) {
       const double weight =
-          -std::log(parallel::to_unit_interval(parallel::random_bits(seed, rows.unit[i], weights_of, b)));
+          -std::log(parallel::to_unit_interval(parallel::random_bits(seed, rows.rows().unit[i], weights_of, b)));
       for (std::size_t k = 0; k < 3; ++k) sum[3 * b + k].add(weight * static_cast<double>(solved.scores[k][i]));
     }
   });
@@ -283,41 +232,22 @@ void replicate(const parallel::Communicator& comm, const ProfileRows& rows, cons
 
 }  // namespace
 
-ProfilePoint profile_point(const parallel::Communicator& comm, const ProfileRows& rows, double rho, int threads) {
-  const TakerDefaults defaults(rho);
-  const auto sums = sums_over(comm, rows.rows(), 2, threads, [&](std::size_t i, std::vector<ExactSum>& sum) {
-    if (rows.label[i] > 1) return;
-    const Here row = here(rows, i, defaults);
-    sum[0].add(std::log(rows.label[i] == 1 ? row.at.p : row.at.complement));
-    sum[1].add(row.slope * row.weight);
-  });
-  return {.rho = rho, .log_likelihood = sums[0].rounded(), .information = sums[1].rounded()};
-}
-
-std::vector<float> orthogonal_scores(const ProfileRows& rows, double rho, int threads) {
-  std::vector<float> scores(rows.rows());
-  const TakerDefaults defaults(rho);
-  boosting::in_threads(rows.rows(), 1024, threads, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) scores[i] = static_cast<float>(score_of(rows, i, defaults));
-  });
-  return scores;
-}
-
-RhoEstimate estimate_rho(const parallel::Communicator& comm, const ProfileRows& rows, std::int64_t replications,
+RhoEstimate estimate_rho(const parallel::Communicator& comm, const ProfileRows& given, std::int64_t replications,
                          std::uint64_t seed, int threads) {
   RhoEstimate estimate;
-  Profile profile([&](double rho) { return profile_point(comm, rows, rho, threads); });
+  RowsAtRho rows(comm, given, threads);
+  Profile profile([&](double rho) { return rows.profile_point(rho); });
   maximise_profile(profile, estimate);
-  const double at_zero = standard_score(comm, rows, 0, threads);
+  const double at_zero = standard_score(rows, 0);
   estimate.score_p_value = statistics::chi_squared_survival(at_zero * at_zero, 1);
-  Solved solved = solve(comm, rows, at_zero, threads, estimate);
+  Solved solved = solve(rows, at_zero, estimate);
   estimate.information = profile(estimate.rho).information;
   const bool repeated = replications > 0 && !estimate.undetermined;
   if (repeated && std::fabs(solved.middle - estimate.rho) > 0.02) {  // replications scatter around the root
     solved.middle = clamped(estimate.rho);
-    solved.scores = scores_around(rows, solved.middle, threads);
+    solved.scores = scores_around(rows, solved.middle);
   }
-  replicate(comm, rows, solved, repeated ? replications : 0, seed, threads, estimate);
+  replicate(rows, solved, repeated ? replications : 0, seed, estimate);
   return estimate;
 }
 

@@ -5,33 +5,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/joint_scores.hpp"
 #include "parallel/communicator.hpp"
 
 namespace proffer::models {
-
-/// This rank's contacted rows whose offer was drawn at random (a sample of those who did not take), with what
-/// cross-fitted forests say of them.
-struct ProfileRows {
-  std::vector<float> f;                ///< probit margin of take-up
-  std::vector<float> reduced;          ///< h: probit margin of the PD of takers, without the excluded inputs
-  std::vector<float> mean, spread;     ///< law of f among takers with the same inputs of g
-  std::vector<std::uint8_t> response;  ///< 1 accepted
-  std::vector<std::uint8_t> label;     ///< default, known of some takers: 0, 1; else 255
-  /// Share of takers of the same date whose default is known, times the contacts that the row stands for.
-  std::vector<float> known;
-  std::vector<std::uint64_t> unit;
-  [[nodiscard]] std::size_t rows() const { return f.size(); }
-};
-
-/// The likelihood of the takers' defaults at one ρ, g following by inversion.
-struct ProfilePoint {
-  double rho = 0;
-  double log_likelihood = 0;
-  double information = 0;  ///< on ρ with g unknown and f known
-};
-/// Collective. The same bits at any number of ranks and threads.
-[[nodiscard]] ProfilePoint profile_point(const parallel::Communicator& comm, const ProfileRows& rows, double rho,
-                                         int threads);
 
 struct Interval {
   double low = 0, high = 0;
@@ -59,11 +36,5 @@ struct RhoEstimate {
 /// Collective. The same bits at any number of ranks and threads. Two-sided 95 % throughout.
 [[nodiscard]] RhoEstimate estimate_rho(const parallel::Communicator& comm, const ProfileRows& rows,
                                        std::int64_t replications, std::uint64_t seed, int threads);
-
-/// Independent. Derivative of the log-likelihood by ρ of each row at a fixed ρ along the least favourable direction of
-/// g, plus the correction for the error of f: ψ = w(D − p) − known · w(Φ((g − ρf)/√(1−ρ²)) − p)(R − Φ(f)) with w = (p_ρ
-/// + p_g a)/(p(1 − p)) and the first term only where D is known. Its mean at the true ρ is 0 up to products of errors
-/// of f, h and the law of f (Chernozhukov et al. 2018, "Double/debiased machine learning").
-[[nodiscard]] std::vector<float> orthogonal_scores(const ProfileRows& rows, double rho, int threads);
 
 }  // namespace proffer::models

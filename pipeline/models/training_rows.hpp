@@ -31,14 +31,15 @@ struct TrainingRows {
   [[nodiscard]] std::size_t rows() const { return label.size(); }
 };
 
-/// Where bins and weights of rows come from; what is absent: the rows themselves, and 1 each.
+/// Where bins and weights of rows come from; where a pointer is absent: the rows themselves, and 1 each.
 struct RowSources {
   const features::BinTable* bins = nullptr;
   const Membership* membership = nullptr;
+  std::size_t most_kept_bytes = std::size_t{256} << 20;  ///< of the inputs read first, so that they are read once
 };
 
 /// Collective. Two passes over this rank's rows of the book: the first chooses bins from the training rows (the same on
-/// any number of ranks), the second encodes. DataError (agreed) where no training row has a label, or only one class.
+/// any number of ranks), the second encodes; rows that fit into sources.most_kept_bytes are read once. DataError (agreed) where no training row has a label, or only one class.
 [[nodiscard]] TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::BookReader& book,
                                         const ModelSettings& settings, const Inputs& inputs, const Splitter& splitter,
                                         std::size_t max_bins, std::uint64_t seed, Log& log,

@@ -217,6 +217,20 @@ const json& RunDirectory::manifest() const {
   return state_->manifest;
 }
 
+std::string RunDirectory::recorded_digest(const fs::path& file) const {
+  const auto digest_in = [&](const json& files, const fs::path& below) -> std::string {
+    for (const json& each : files)
+      if (fs::absolute(below / each.at("path").get<std::string>()) == fs::absolute(file)) return each.at("sha256");
+    return {};
+  };
+  if (manifest().contains("inputs"))
+    if (std::string digest = digest_in(manifest()["inputs"], {}); !digest.empty()) return digest;
+  for (const json& stage : manifest()["stages"])
+    if (stage.contains("files"))
+      if (std::string digest = digest_in(stage["files"], path()); !digest.empty()) return digest;
+  return {};
+}
+
 bool RunDirectory::stage_complete(std::string_view stage) const {
   return state_->complete.contains(std::string(stage));
 }

@@ -55,6 +55,8 @@ class RunDirectory {
   /// Collective. Marks the whole run complete.
   void complete();
   [[nodiscard]] const nlohmann::json& manifest() const;
+  /// SHA-256 of a file as the manifest has it, among its inputs or the files of its stages; empty where it has none.
+  [[nodiscard]] std::string recorded_digest(const std::filesystem::path& file) const;
 
  private:
   struct State;

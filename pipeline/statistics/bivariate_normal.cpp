@@ -1,12 +1,13 @@
 #include "statistics/bivariate_normal.hpp"
 
-#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <span>
 #include <stdexcept>
 
+#include "foundation/lanes.hpp"
+#include "statistics/exponential.hpp"
 #include "statistics/gauss_legendre.hpp"
 #include "statistics/normal.hpp"
 
@@ -64,29 +65,57 @@ double near_one(double h, double k, double rho) {
   return between - correction;
 }
 
+using Nodes = BivariateNormalCdf::Nodes;
+
+/// Σ weight · exp((sin θ · xy − (x² + y²)/2)/cos² θ)
+[[gnu::always_inline]] inline double integral(const Nodes& nodes, double x, double y) {
+  const double product = x * y, half_squares = (x * x + y * y) / 2;
+  Doubles sum{};
+  for (std::size_t i = 0; i < nodes.count; i += lanes) {
+    Doubles weight, sine, per_rest;
+    load(&nodes.weight[i], weight);
+    load(&nodes.sine[i], sine);
+    load(&nodes.per_rest[i], per_rest);
+    Doubles density = (sine * product - half_squares) * per_rest;
+    exponential(density);
+    sum += weight * density;
+  }
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+double integral_portable(const Nodes& nodes, double x, double y) {
+  return integral(nodes, x, y);
+}
+
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] double integral_avx2(const Nodes& nodes, double x, double y) {
+  return integral(nodes, x, y);
+}
+#else
+constexpr auto integral_avx2 = integral_portable;
+#endif
+
 }  // namespace
 
-BivariateNormalCdf::BivariateNormalCdf(double rho) : rho_(rho) {
+BivariateNormalCdf::BivariateNormalCdf(double rho, bool portable)
+    : rho_(rho), integral_(!portable && avx2_runs_here() ? integral_avx2 : integral_portable) {
   if (rho < -1 || rho > 1) throw std::domain_error("bivariate_normal_cdf: a correlation lies in [-1, 1]");
   if (!(std::fabs(rho) < moderate_rho)) return;
   half_angle_ = std::asin(rho) / 2;
+  std::size_t count = 0;
   for (const GaussNode& node : rule_for(rho))
     for (const double place : {1 - node.place, 1 + node.place}) {
       const double sine = std::sin(half_angle_ * place);
-      weight_[count_] = node.weight;
-      sine_[count_] = sine;
-      per_rest_[count_++] = 1 / (1 - sine * sine);
+      nodes_.weight[count] = node.weight;
+      nodes_.sine[count] = sine;
+      nodes_.per_rest[count++] = 1 / (1 - sine * sine);
     }
+  nodes_.count = (count + lanes - 1) / lanes * lanes;  // the weights of those added are 0
 }
 
 /// Φ₂(x, y; ρ) − Φ(x)Φ(y) for a moderate rho: the integral over the correlation from 0 to rho, with rho = sin θ.
 double BivariateNormalCdf::beyond_product(double x, double y) const {
-  using Nodes = Eigen::Map<const Eigen::ArrayXd>;  // whose exp takes several at a time
-  const auto count = static_cast<Eigen::Index>(count_);
-  const Nodes weight(weight_.data(), count), sine(sine_.data(), count), per_rest(per_rest_.data(), count);
-  const double half_squares = (x * x + y * y) / 2;
-  const double integral = (weight * ((sine * (x * y) - half_squares) * per_rest).exp()).sum();
-  return integral * half_angle_ / two_pi;
+  return integral_(nodes_, x, y) * half_angle_ / two_pi;
 }
 
 double BivariateNormalCdf::operator()(double x, double y) const {
@@ -98,7 +127,7 @@ double BivariateNormalCdf::operator()(double x, double y) const {
 
 double BivariateNormalCdf::with_cdfs(double x, double below_x, double y, double below_y) const {
   if (rho_ == 0) return below_x * below_y;
-  const double both = count_ > 0 ? beyond_product(x, y) + below_x * below_y : near_one(-x, -y, rho_);
+  const double both = nodes_.count > 0 ? beyond_product(x, y) + below_x * below_y : near_one(-x, -y, rho_);
   return std::clamp(both, 0.0, 1.0);
 }
 

@@ -14,20 +14,26 @@ namespace proffer::statistics {
 /// The same bits at one correlation, what depends on it alone computed once: for many x and y.
 class BivariateNormalCdf {
  public:
-  explicit BivariateNormalCdf(double rho);
+  /// `portable`: without AVX2, to the same bits.
+  explicit BivariateNormalCdf(double rho, bool portable = false);
   [[nodiscard]] double operator()(double x, double y) const;
   /// Where Φ(x) and Φ(y) are known: for finite x and y.
   [[nodiscard]] double with_cdfs(double x, double below_x, double y, double below_y) const;
   [[nodiscard]] double rho() const { return rho_; }
+
+  /// Of the quadrature: weights, sin θ and 1/cos² θ.
+  struct Nodes {
+    std::array<double, 20> weight{}, sine{}, per_rest{};
+    std::size_t count = 0;  ///< a multiple of 4; none beyond 0.925
+  };
 
  private:
   [[nodiscard]] double beyond_product(double x, double y) const;
 
   double rho_;
   double half_angle_ = 0;
-  /// Of the nodes of the quadrature, none of them beyond 0.925: their weights, sin θ and 1/cos² θ.
-  std::array<double, 20> weight_{}, sine_{}, per_rest_{};
-  std::size_t count_ = 0;
+  Nodes nodes_;
+  double (*integral_)(const Nodes& nodes, double x, double y);
 };
 
 /// φ₂(x, y; ρ), the joint density, for |rho| < 1 (std::domain_error elsewhere). It is also ∂Φ₂/∂ρ.

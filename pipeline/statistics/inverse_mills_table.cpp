@@ -9,7 +9,7 @@
 namespace proffer::statistics {
 
 InverseMillsTable::InverseMillsTable() {
-  constexpr int terms = 8;
+  constexpr int terms = 4;
   Eigen::Matrix<double, terms, 1> nodes;
   for (int i = 0; i < terms; ++i) nodes[i] = 0.5 * std::cos(std::numbers::pi * (i + 0.5) / terms);
   Eigen::Matrix<double, terms, terms> powers;

@@ -65,10 +65,13 @@ double scaled_tail(double y) {
   return one_over_sqrt_two_pi / fraction;
 }
 
-/// Φ(−y) for y ≥ central.
-double tail(double y) {
-  const double decay = exp_minus_half_square(y);
+/// Φ(−y) for y ≥ central, where exp(−y²/2) is known.
+double tail(double y, double decay) {
   return decay == 0 ? 0.0 : decay * scaled_tail(y);
+}
+
+double tail(double y) {
+  return tail(y, exp_minus_half_square(y));
 }
 
 }  // namespace
@@ -81,6 +84,13 @@ double normal_cdf(double x) {
   if (std::isnan(x)) return x;
   if (std::fabs(x) <= central) return 0.5 + central_part(x);
   return x < 0 ? tail(-x) : 1 - tail(x);
+}
+
+CdfAndDensity normal_cdf_and_density(double x) {
+  const double decay = exp_minus_half_square(x), density = one_over_sqrt_two_pi * decay;
+  if (std::isnan(x)) return {x, x};
+  if (std::fabs(x) <= central) return {0.5 + central_part(x), density};
+  return {x < 0 ? tail(-x, decay) : 1 - tail(x, decay), density};
 }
 
 double log_normal_cdf(double x) {

@@ -9,6 +9,13 @@ namespace proffer::statistics {
 /// Φ(x), relative error of a few 1e-16 down to the smallest subnormal (x ≈ −38.5).
 [[nodiscard]] double normal_cdf(double x);
 
+/// Both to the same bits, for hardly more than one of them.
+struct CdfAndDensity {
+  double cdf = 0;
+  double density = 0;
+};
+[[nodiscard]] CdfAndDensity normal_cdf_and_density(double x);
+
 /// log Φ(x), relative error of a few 1e-16 for every x, also where Φ(x) underflows. −∞ for −∞.
 [[nodiscard]] double log_normal_cdf(double x);
 

@@ -84,7 +84,7 @@ Tree random_tree(std::mt19937& draw, std::uint32_t width, int splits) {
 TEST(TreeWalk, EndsOnTheLeafThatLeafOfFinds) {
   std::mt19937 draw(5);
   constexpr std::uint32_t width = 7;
-  for (const int splits : {0, 1, 2, 30, 255, 256, 600}) {
+  for (const int splits : {0, 1, 2, 7, 8, 15, 16, 30, 255, 256, 600}) {
     const Tree tree = random_tree(draw, width, splits);
     const TreeWalk walk(tree), portable(tree, true);
     for (const std::size_t rows : {1U, 15U, 16U, 63U, 64U}) {

@@ -81,6 +81,8 @@ TEST(Inversion, FindsTheGWhoseMeanOverTheLawIsTheReducedForm) {
     if (mean < 1e-9 || mean > 1 - 1e-9) continue;
     const double reduced = statistics::normal_quantile(mean);
     EXPECT_NEAR(invert(law, reduced, rho).g, g, 1e-6) << law.mean << ' ' << law.spread << ' ' << rho;
+    for (const double off : {-0.3, -1e-3, 2e-5})
+      EXPECT_NEAR(invert(law, reduced, TakerDefaults(rho), g + off).g, g, 1e-6) << off << ' ' << rho;
     // Along the direction the score by g stays 0: that is how the maximising g moves. It is told one step before.
     const Inverted found = invert(law, reduced, rho);
     double cross = 0, size = 0;
@@ -147,7 +149,7 @@ TEST(Rho, TheScoreIsMovedLittleByNoiseInFThatAttenuatesTheProfile) {
   const double rho = 0.5;
   const ProfileRows rows = planted(0, 30000, rho, 0.2);
   double sum = 0, squares = 0;
-  for (const float score : orthogonal_scores(rows, rho, 1)) {
+  for (const float score : RowsAtRho(parallel::self(), rows, 1).orthogonal_scores(rho)) {
     sum += static_cast<double>(score);
     squares += static_cast<double>(score) * static_cast<double>(score);
   }
@@ -155,6 +157,17 @@ TEST(Rho, TheScoreIsMovedLittleByNoiseInFThatAttenuatesTheProfile) {
   EXPECT_LT(std::fabs(sum), 3 * std::sqrt(squares));
   EXPECT_LT(estimate.profile_rho, estimate.rho - 0.03);
   EXPECT_NEAR(estimate.rho, rho, 3 * estimate.standard_error);
+}
+
+TEST(RowsAtRho, StartFromARhoNearbyWithoutMakingADifference) {
+  const ProfileRows rows = planted(0, 2000, 0.4, 0);
+  RowsAtRho going(parallel::self(), rows, 1);
+  for (const double rho : {-0.8, -0.6, 0.3, 0.35, 0.349, 0.1}) {
+    RowsAtRho fresh(parallel::self(), rows, 1);
+    const std::vector<float> there = going.orthogonal_scores(rho), here = fresh.orthogonal_scores(rho);
+    for (std::size_t i = 0; i < rows.rows(); ++i) ASSERT_NEAR(there[i], here[i], 2e-4 * (1 + std::fabs(here[i])));
+    EXPECT_NEAR(going.profile_point(rho).log_likelihood, fresh.profile_point(rho).log_likelihood, 1e-6);
+  }
 }
 
 }  // namespace

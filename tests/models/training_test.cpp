@@ -35,10 +35,10 @@ ModelSettings response() {
 }
 
 TrainingRows rows_of(const parallel::Communicator& comm, const borrowers::BookReader& book,
-                     const ModelSettings& settings, const SplitSettings& split = {}) {
+                     const ModelSettings& settings, const SplitSettings& split = {}, const RowSources& sources = {}) {
   Log log = silent();
   return collect_rows(comm, book, settings, choose_inputs(settings, book.schema(), true),
-                      Splitter(split, book.schema(), 3), 64, 3, log);
+                      Splitter(split, book.schema(), 3), 64, 3, log, {}, sources);
 }
 
 template <class T>
@@ -56,6 +56,10 @@ TEST(TrainingRows, AreTheSameAtAnyNumberOfRanks) {
   EXPECT_EQ(gathered(here.label), alone.label);
   EXPECT_EQ(gathered(here.part), alone.part);
   EXPECT_EQ(gathered(here.unit), alone.unit);
+  const TrainingRows reread = rows_of(world(), book, response(), {}, {.most_kept_bytes = 0});
+  EXPECT_EQ(reread.bins, here.bins);
+  EXPECT_EQ(reread.codes, here.codes);
+  EXPECT_EQ(reread.unit, here.unit);
   // Exactly the contacted rows, in the order of the book.
   const borrowers::Batch all = small_rows(0, book_rows);
   std::vector<std::uint64_t> units;

@@ -83,6 +83,14 @@ TEST(BivariateNormal, SymmetryAndComplement) {
       }
 }
 
+TEST(BivariateNormal, IsTheSameBitsWithoutVectorInstructions) {
+  for (double rho = -0.9; rho < 0.95; rho += 0.1) {
+    const BivariateNormalCdf here(rho), portable(rho, true);
+    for (double x = -6; x < 6; x += 0.37)
+      for (double y = -5; y < 6; y += 0.41) EXPECT_EQ(here(x, y), portable(x, y)) << x << ' ' << y << ' ' << rho;
+  }
+}
+
 TEST(BivariateNormal, IncreasesWithTheCorrelation) {
   for (const double x : {-1.0, 0.2, 1.5}) {
     double before = -1;

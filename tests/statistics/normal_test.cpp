@@ -46,6 +46,15 @@ TEST(Normal, DensityAgreesWith50Digits) {
   EXPECT_LT(worst, 4 * ulp);
 }
 
+TEST(Normal, CdfAndDensityTogetherAreTheSameBits) {
+  for (double x = -41; x < 41; x += 0.0317) {
+    const CdfAndDensity both = normal_cdf_and_density(x);
+    EXPECT_EQ(both.cdf, normal_cdf(x)) << x;
+    EXPECT_EQ(both.density, normal_density(x)) << x;
+  }
+  EXPECT_TRUE(std::isnan(normal_cdf_and_density(std::nan("")).cdf));
+}
+
 TEST(Normal, LogCdfAgreesWith50Digits) {
   double worst = 0;
   for (double x = -37.5; x < 37; x += 0.0973)
