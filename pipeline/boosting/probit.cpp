@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 #include <vector>
 
 #include "boosting/objective.hpp"
@@ -11,10 +13,11 @@ namespace proffer::boosting {
 namespace {
 
 using Mills = statistics::InverseMillsTable;
+constexpr bool little_endian = std::endian::native == std::endian::little;
 
 /// Rows and where their derivatives go.
 struct Piece {
-  const float* sign;  ///< 1 or −1 by the label, 0 where it is not known
+  const std::int8_t* sign;  ///< 1 or −1 by the label, 0 where it is not known
   const float* margin;
   double* gradient;
   double* curvature;
@@ -22,10 +25,13 @@ struct Piece {
 
 /// −log Φ(w) with w = ±margin: derivative −λ(w), second derivative λ(w)(λ(w) + w), λ = φ/Φ. Times 0 where no label is.
 [[gnu::always_inline]] inline void four_rows(const Mills& mills, const Piece& piece) {
-  Floats signs, margins;
-  load(piece.sign, signs);
+  std::int32_t signs = 0;
+  Floats margins;
+  std::memcpy(&signs, piece.sign, sizeof signs);
   load(piece.margin, margins);
-  const Doubles sign = __builtin_convertvector(signs, Doubles), zero{};
+  constexpr Integers to_the_top = little_endian ? Integers{24, 16, 8, 0} : Integers{0, 8, 16, 24};
+  const Integers spread = ((Integers{} + signs) << to_the_top) >> 24;  // each byte in a number of its own
+  const Doubles sign = __builtin_convertvector(spread, Doubles), zero{};
   const Doubles high = Doubles{} + Mills::reach, low = -high;
   Doubles w = sign * __builtin_convertvector(margins, Doubles);
   w = w > high ? high : w;
@@ -43,7 +49,8 @@ struct Piece {
   for (; i + lanes <= rows; i += lanes)
     four_rows(mills, {piece.sign + i, piece.margin + i, piece.gradient + i, piece.curvature + i});
   if (i == rows) return;
-  std::array<float, lanes> sign{}, margin{};
+  std::array<std::int8_t, lanes> sign{};
+  std::array<float, lanes> margin{};
   std::array<double, lanes> gradient{}, curvature{};
   std::copy_n(piece.sign + i, rows - i, sign.begin());
   std::copy_n(piece.margin + i, rows - i, margin.begin());
@@ -69,7 +76,7 @@ class Probit : public Objective {
   Probit(std::span<const std::uint8_t> labels, bool portable)
       : all_rows_(!portable && avx2_runs_here() ? all_rows_avx2 : all_rows_portable) {
     signs_.reserve(labels.size());
-    for (const std::uint8_t label : labels) signs_.push_back(label == 1 ? 1.0F : label == 0 ? -1.0F : 0.0F);
+    for (const std::uint8_t label : labels) signs_.push_back(sign_of(label));
   }
   [[nodiscard]] std::size_t rows() const override { return signs_.size(); }
   [[nodiscard]] bool takes_part(std::size_t row) const final { return signs_[row] != 0; }
@@ -80,13 +87,18 @@ class Probit : public Objective {
   void losses(std::size_t first, std::span<const float> margins, std::span<double> loss) const override {
     for (std::size_t i = 0; i < margins.size(); ++i)
       loss[i] = takes_part(first + i)
-                    ? -statistics::log_normal_cdf(static_cast<double>(signs_[first + i] * margins[i]))
+                    ? -statistics::log_normal_cdf(signs_[first + i] * static_cast<double>(margins[i]))
                     : 0;
   }
 
  private:
+  static std::int8_t sign_of(std::uint8_t label) {
+    if (label > 1) return 0;
+    return label == 1 ? 1 : -1;
+  }
+
   Mills mills_;
-  std::vector<float> signs_;
+  std::vector<std::int8_t> signs_;
   void (*all_rows_)(const Mills&, const Piece&, std::size_t);
 };
 
