@@ -89,8 +89,7 @@ void compute_derivatives(const parallel::Communicator& comm, const Objective& ob
     std::fill(values->begin() + static_cast<std::ptrdiff_t>(margins.size()), values->end(), 0.0F);
   }
   std::array<double, 2> largest{};
-  parallel::together(comm,
-                     [&] { largest = derivatives_on_grids(objective, weights, margins, sample, threads, out); });
+  parallel::together(comm, [&] { largest = derivatives_on_grids(objective, weights, margins, sample, threads, out); });
   parallel::all_reduce_max(comm, std::span<double>(largest));
   const std::array grids{grid_for(largest[0], total_rows), grid_for(largest[1], total_rows)};
   if (grids == out.grids) return;

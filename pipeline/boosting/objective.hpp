@@ -29,8 +29,8 @@ class Objective {
 /// must outlive it.
 [[nodiscard]] std::unique_ptr<Objective> logistic(std::span<const std::uint8_t> labels);
 
-/// The same with P(1) = Φ(margin); it keeps what it needs of the labels. Derivatives are cut off where |margin| > 30, so
-/// that a single hopeless row cannot coarsen the grid of all gradients. `portable`: without AVX2, to the same bits.
+/// The same with P(1) = Φ(margin); it keeps what it needs of the labels. Derivatives are cut off where |margin| > 30,
+/// so that a single hopeless row cannot coarsen the grid of all gradients. `portable`: without AVX2, to the same bits.
 [[nodiscard]] std::unique_ptr<Objective> probit(std::span<const std::uint8_t> labels, bool portable = false);
 
 }  // namespace proffer::boosting

@@ -86,9 +86,8 @@ class Probit : public Objective {
   }
   void losses(std::size_t first, std::span<const float> margins, std::span<double> loss) const override {
     for (std::size_t i = 0; i < margins.size(); ++i)
-      loss[i] = takes_part(first + i)
-                    ? -statistics::log_normal_cdf(signs_[first + i] * static_cast<double>(margins[i]))
-                    : 0;
+      loss[i] =
+          takes_part(first + i) ? -statistics::log_normal_cdf(signs_[first + i] * static_cast<double>(margins[i])) : 0;
   }
 
  private:

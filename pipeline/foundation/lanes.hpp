@@ -1,6 +1,6 @@
 // Four numbers at a time, in GCC's and Clang's vector types: the same bits with any instructions, for each operation
-// rounds as IEEE 754 says and none are contracted (cmake/). A function that takes them inlines always: how they would be
-// passed depends on the instructions.
+// rounds as IEEE 754 says and none are contracted (cmake/). A function that takes them inlines always: how they would
+// be passed depends on the instructions.
 #pragma once
 
 #include <cstddef>

@@ -152,8 +152,7 @@ Solved approach(RowsAtRho& rows, RhoEstimate& estimate) {
     const double next = clamped(solved.middle + root.away);
     estimate.rho = std::clamp(solved.middle + root.away, -bound, bound);
     estimate.undetermined = std::fabs(solved.middle + root.away) >= bound || !root.found;
-    estimate.standard_error =
-        root.slope < 0 ? std::sqrt(squares_at(rows, scores, root.away)) / -root.slope : 0;
+    estimate.standard_error = root.slope < 0 ? std::sqrt(squares_at(rows, scores, root.away)) / -root.slope : 0;
     solved.inside = root.found && std::fabs(root.away) < step;
     const bool arrived = std::fabs(next - solved.middle) < step;
     if (arrived || pass + 1 == most_passes) break;

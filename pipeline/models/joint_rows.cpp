@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/row_selection.hpp"
 #include "parallel/random.hpp"
-#include "storage/table_file.hpp"
 
 namespace proffer::models {
 namespace {
-
-constexpr std::uint64_t batch_rows = 4 * storage::block_rows;
 
 /// The codes of these rows of a batch, after those that are there.
 void encode(const Inputs& inputs, const features::Encoder& encoder, const borrowers::Batch& batch,
@@ -53,10 +51,7 @@ JointRows collect_joint_rows(const parallel::Communicator& comm, const borrowers
   JointRows rows;
   const features::Encoder f(inputs.f_bins), g(inputs.g_bins);
   std::vector<std::size_t> contacted;  // of a batch
-  const auto range = storage::rows_of_rank(comm, book.rows());
-  for (std::uint64_t first = range.begin; first < range.end; first += batch_rows) {
-    const borrowers::Batch batch =
-        book.read(first, std::min(batch_rows, range.end - first), {.offers = true, .outcomes = true});
+  each_batch(comm, book, true, [&](const borrowers::Batch& batch) {
     contacted.clear();
     for (std::size_t i = 0; i < batch.rows(); ++i) {
       const Part part = splitter.part(batch, i);
@@ -76,7 +71,7 @@ JointRows collect_joint_rows(const parallel::Communicator& comm, const borrowers
     }
     encode(inputs.f, f, batch, contacted, rows.f_codes);
     encode(inputs.g, g, batch, contacted, rows.g_codes);
-  }
+  });
   rows.all_codes = with_excluded(inputs, rows);
   return rows;
 }

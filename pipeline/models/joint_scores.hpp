@@ -1,5 +1,5 @@
-// What each contacted row says of the correlation of the hidden causes, at one ρ after another. docs/methods.md, "Default
-// and response together".
+// What each contacted row says of the correlation of the hidden causes, at one ρ after another. docs/methods.md,
+// "Default and response together".
 #pragma once
 
 #include <cstddef>
@@ -35,10 +35,11 @@ struct ProfilePoint {
   double log_likelihood = 0;
   double information = 0;  ///< on ρ with g unknown and f known
 };
-/// The rows at one ρ after another, in the same order of ρ on every rank: the g of a row is looked for from where it was
-/// at a ρ nearby. The same bits at any number of ranks and threads. `rows` must outlive it.
+/// The rows at one ρ after another, in the same order of ρ on every rank: the g of a row is looked for from where it
+/// was at a ρ nearby. The same bits at any number of ranks and threads. `rows` must outlive it.
 class RowsAtRho {
  public:
+  /// Independent.
   RowsAtRho(const parallel::Communicator& comm, const ProfileRows& rows, int threads)
       : comm_(comm), rows_(rows), threads_(threads), found_(rows.rows()) {}
 

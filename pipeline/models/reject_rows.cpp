@@ -4,12 +4,10 @@
 #include <optional>
 
 #include "models/inputs.hpp"
-#include "storage/table_file.hpp"
+#include "models/row_selection.hpp"
 
 namespace proffer::models {
 namespace {
-
-constexpr std::uint64_t batch_rows = 4 * storage::block_rows;
 
 bool was_declined(const borrowers::Outcomes& outcomes, std::size_t i) {
   using namespace borrowers::outcome;
@@ -26,11 +24,8 @@ RejectRows collect_reject_rows(const parallel::Communicator& comm, const borrowe
   std::optional<std::size_t> column;
   if (!outcome.empty()) column = book.schema().index_of(outcome, "rejects.outcome");
   const features::Encoder encoder(rows.rows.bins);
-  const auto range = storage::rows_of_rank(comm, book.rows());
   std::vector<float> values(rows.inputs.size());
-  for (std::uint64_t first = range.begin; first < range.end; first += batch_rows) {
-    const borrowers::Batch batch =
-        book.read(first, std::min(batch_rows, range.end - first), {.offers = book.has_offers(), .outcomes = true});
+  each_batch(comm, book, true, [&](const borrowers::Batch& batch) {
     for (std::size_t i = 0; i < batch.rows(); ++i) {
       const Part part = splitter.part(batch, i);
       if (part == Part::unused || !was_declined(*batch.outcomes, i)) continue;
@@ -47,7 +42,7 @@ RejectRows collect_reject_rows(const parallel::Communicator& comm, const borrowe
                                 : known == 1.0F ? borrowers::outcome::yes
                                                 : borrowers::outcome::unknown);
     }
-  }
+  });
   return rejects;
 }
 

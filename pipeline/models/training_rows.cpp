@@ -11,6 +11,7 @@
 
 #include "foundation/error.hpp"
 #include "foundation/text.hpp"
+#include "models/row_selection.hpp"
 #include "models/scorecard.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
@@ -19,104 +20,8 @@
 namespace proffer::models {
 namespace {
 
-constexpr std::uint64_t batch_rows = 4 * storage::block_rows;
-
-/// Visits this rank's rows of the book in batches, offers and outcomes with them, but for so many at its beginning.
-void each_batch(const parallel::Communicator& comm, const borrowers::BookReader& book, bool features,
-                const std::function<void(const borrowers::Batch&)>& take, std::uint64_t skipped = 0) {
-  const parallel::RowRange range = storage::rows_of_rank(comm, book.rows());
-  for (std::uint64_t first = range.begin + skipped; first < range.end; first += batch_rows)
-    take(book.read(first, std::min(batch_rows, range.end - first),
-                   {.offers = book.has_offers(), .outcomes = true, .features = features}));
-}
-
-/// The rows of a batch that a model may use.
-struct Selected {
-  std::uint64_t first_row = 0;       ///< of the batch in the book
-  std::uint64_t batch_rows = 0;      ///< of the batch
-  std::vector<std::size_t> numbers;  ///< in the batch
-  std::vector<std::uint8_t> label;
-  std::vector<Part> part;
-  std::vector<std::uint64_t> unit;
-  std::vector<std::int32_t> as_of;
-  std::vector<float> monitored;
-  std::vector<double> weight;  ///< where they have membership weights
-  std::vector<float> inputs;
-  [[nodiscard]] std::size_t bytes() const { return inputs.size() * sizeof(float) + numbers.size() * 40; }
-};
-
-/// Selects a model's rows from its book, more than once: as many as fit are kept from the first time on.
-class Selection {
- public:
-  Selection(const parallel::Communicator& comm, const borrowers::BookReader& book, Target target, const Inputs& inputs,
-            const Splitter& splitter, std::span<const std::size_t> monitored, const RowSources& sources)
-      : comm_(comm),
-        book_(book),
-        target_(target),
-        inputs_(inputs),
-        splitter_(splitter),
-        monitored_(monitored),
-        sources_(sources) {}
-
-  /// Independent.
-  void each(const std::function<void(const Selected&)>& take) {
-    std::uint64_t passed = 0;
-    for (const Selected& batch : kept_) {
-      take(batch);
-      passed += batch.batch_rows;
-    }
-    bool keeps = kept_.empty();
-    std::size_t bytes = 0;
-    each_batch(
-        comm_, book_, true,
-        [&](const borrowers::Batch& batch) {
-          Selected selected = select(batch);
-          take(selected);
-          bytes += selected.bytes();
-          keeps = keeps && bytes <= sources_.most_kept_bytes;
-          if (keeps) kept_.push_back(std::move(selected));
-        },
-        passed);
-  }
-
- private:
-  [[nodiscard]] Selected select(const borrowers::Batch& batch) const {
-    Selected into;
-    into.first_row = batch.first_row;
-    into.batch_rows = batch.rows();
-    for (std::size_t i = 0; i < batch.rows(); ++i) {
-      const auto label = label_of(target_, batch, i);
-      if (!label) continue;
-      const Part part = splitter_.part(batch, i);
-      if (part == Part::unused) continue;
-      into.numbers.push_back(i);
-      into.label.push_back(*label);
-      into.part.push_back(part);
-      into.unit.push_back(batch.unit[i]);
-      into.as_of.push_back(batch.as_of[i]);
-      for (const std::size_t column : monitored_) into.monitored.push_back(batch.row(i)[column]);
-    }
-    into.inputs.resize(into.numbers.size() * inputs_.size());
-    for (std::size_t k = 0; k < into.numbers.size(); ++k)
-      inputs_.fill(batch, into.numbers[k], std::span(into.inputs).subspan(k * inputs_.size(), inputs_.size()));
-    if (sources_.membership == nullptr) return into;
-    const std::vector<double> weights = sources_.membership->weights(batch);
-    for (const std::size_t number : into.numbers) into.weight.push_back(weights[number]);
-    return into;
-  }
-
-  const parallel::Communicator& comm_;
-  const borrowers::BookReader& book_;
-  Target target_;
-  const Inputs& inputs_;
-  const Splitter& splitter_;
-  std::span<const std::size_t> monitored_;
-  const RowSources& sources_;
-  std::vector<Selected> kept_;  ///< the first ones
-};
-
 /// Adds the training rows.
-void sample(const Selected& batch, std::size_t inputs, features::BinSampler& sampler) {
+void sample(const SelectedRows& batch, std::size_t inputs, features::BinSampler& sampler) {
   std::vector<std::size_t> numbers;
   std::vector<std::uint64_t> units;
   std::vector<float> values;
@@ -136,7 +41,7 @@ void append(const std::vector<Value>& values, std::vector<Value>& to) {
 }
 
 /// Adds the rows with their codes.
-void encode(const Selected& batch, const features::Encoder& encoder, TrainingRows& rows) {
+void encode(const SelectedRows& batch, const features::Encoder& encoder, TrainingRows& rows) {
   const std::size_t before = rows.codes.size();
   rows.codes.resize(before + batch.inputs.size());
   encoder.encode(batch.inputs, std::span(rows.codes).subspan(before),
@@ -196,20 +101,21 @@ TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::B
   check_classes(settings, counts);
   TrainingRows rows;
   rows.outcomes = outcomes;
-  Selection selection(comm, book, settings.target, inputs, splitter, monitored, sources);
+  RowSelection selection(comm, book, settings.target, inputs, splitter, monitored, sources.membership,
+                         sources.most_kept_bytes);
   if (sources.bins != nullptr) {
     rows.bins = *sources.bins;
   } else {
     features::BinSampler sampler(inputs.names, counts[0] + counts[1], {.max_bins = max_bins, .seed = seed});
     parallel::together(
-        comm, [&] { selection.each([&](const Selected& batch) { sample(batch, inputs.size(), sampler); }); });
+        comm, [&] { selection.each([&](const SelectedRows& batch) { sample(batch, inputs.size(), sampler); }); });
     rows.bins = sampler.finish(comm);
   }
   parallel::together(comm, [&] { require_model_cuts(settings, inputs, book.schema(), rows.bins); });
   const features::Encoder encoder(rows.bins);
   Progress progress(log, fmt::format("{}: rows", settings.name), storage::rows_of_rank(comm, book.rows()).size());
   parallel::together(comm, [&] {
-    selection.each([&](const Selected& batch) {
+    selection.each([&](const SelectedRows& batch) {
       encode(batch, encoder, rows);
       progress.advance(batch.batch_rows);
     });

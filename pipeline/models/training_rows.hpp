@@ -39,7 +39,8 @@ struct RowSources {
 };
 
 /// Collective. Two passes over this rank's rows of the book: the first chooses bins from the training rows (the same on
-/// any number of ranks), the second encodes; rows that fit into sources.most_kept_bytes are read once. DataError (agreed) where no training row has a label, or only one class.
+/// any number of ranks), the second encodes; rows that fit into sources.most_kept_bytes are read once. DataError
+/// (agreed) where no training row has a label, or only one class.
 [[nodiscard]] TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::BookReader& book,
                                         const ModelSettings& settings, const Inputs& inputs, const Splitter& splitter,
                                         std::size_t max_bins, std::uint64_t seed, Log& log,

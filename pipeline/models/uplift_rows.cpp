@@ -11,6 +11,7 @@
 #include "foundation/error.hpp"
 #include "foundation/text.hpp"
 #include "models/inputs.hpp"
+#include "models/row_selection.hpp"
 #include "models/split.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
@@ -19,7 +20,6 @@
 namespace proffer::models {
 namespace {
 
-constexpr std::uint64_t batch_rows = 4 * storage::block_rows;
 constexpr std::size_t code_count = 256;
 constexpr std::uint8_t not_contacted = 255;
 
@@ -128,11 +128,8 @@ struct Row {
 void each_row(const parallel::Communicator& comm, const borrowers::BookReader& book, const Trial& trial,
               const Splitter& splitter,
               const std::function<void(const borrowers::Batch&, std::span<const Row>)>& take) {
-  const parallel::RowRange range = storage::rows_of_rank(comm, book.rows());
   std::vector<Row> rows;
-  for (std::uint64_t first = range.begin; first < range.end; first += batch_rows) {
-    const borrowers::Batch batch =
-        book.read(first, std::min(batch_rows, range.end - first), {.offers = book.has_offers(), .outcomes = true});
+  each_batch(comm, book, true, [&](const borrowers::Batch& batch) {
     rows.clear();
     for (std::size_t i = 0; i < batch.rows(); ++i) {
       const auto code = trial.arm(batch, i);
@@ -141,7 +138,7 @@ void each_row(const parallel::Communicator& comm, const borrowers::BookReader& b
       if (code && outcome && part != Part::unused) rows.push_back({i, *code, *outcome, part});
     }
     take(batch, rows);
-  }
+  });
 }
 
 /// Training rows by code and outcome, over all ranks.

@@ -31,8 +31,10 @@ class InverseMillsTable {
     load(&cells_[static_cast<std::size_t>(cell[2])], c);
     load(&cells_[static_cast<std::size_t>(cell[3])], d);
     // Coefficients of one cell, four times: turned into the same coefficient of four cells.
-    const Doubles even_ab = __builtin_shufflevector(a, b, 0, 4, 2, 6), odd_ab = __builtin_shufflevector(a, b, 1, 5, 3, 7);
-    const Doubles even_cd = __builtin_shufflevector(c, d, 0, 4, 2, 6), odd_cd = __builtin_shufflevector(c, d, 1, 5, 3, 7);
+    const Doubles even_ab = __builtin_shufflevector(a, b, 0, 4, 2, 6),
+                  odd_ab = __builtin_shufflevector(a, b, 1, 5, 3, 7);
+    const Doubles even_cd = __builtin_shufflevector(c, d, 0, 4, 2, 6),
+                  odd_cd = __builtin_shufflevector(c, d, 1, 5, 3, 7);
     const Doubles c0 = __builtin_shufflevector(even_ab, even_cd, 0, 1, 4, 5);
     const Doubles c1 = __builtin_shufflevector(odd_ab, odd_cd, 0, 1, 4, 5);
     const Doubles c2 = __builtin_shufflevector(even_ab, even_cd, 2, 3, 6, 7);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The rounds of a response model by Python's xgboost, two threads. Started by training_cost.sh.
 
-training_peer.py BOOK ROUNDS SECONDS      SECONDS: what proffer's rounds took inside XGBoost, at two ranks.
+training_peer.py BOOK ROUNDS DEPTH SECONDS      SECONDS: what proffer's rounds took inside XGBoost, at two ranks.
 """
 import sys
 import time
@@ -12,7 +12,7 @@ import xgboost
 
 
 def main():
-    rounds, seconds = int(sys.argv[2]), float(sys.argv[3])
+    rounds, depth, seconds = int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
     with h5py.File(sys.argv[1]) as book:
         learnt = [role == b"feature" for role in book["/schema/role"][:]]
         label = book["/outcome/responded"][:]
@@ -23,7 +23,7 @@ def main():
     start = time.perf_counter()
     matrix = xgboost.QuantileDMatrix(values, label[rows], max_bin=254, nthread=2)
     built = time.perf_counter() - start
-    settings = {"objective": "binary:logistic", "tree_method": "hist", "max_bin": 254, "max_depth": 6, "eta": 0.1,
+    settings = {"objective": "binary:logistic", "tree_method": "hist", "max_bin": 254, "max_depth": depth, "eta": 0.1,
                 "lambda": 1, "min_child_weight": 1, "nthread": 2, "base_score": float(label[rows].mean())}
     xgboost.train(settings, matrix, 1)  # what only the first round does
     start = time.perf_counter()

@@ -1,0 +1,64 @@
+// The rows of a book that one model may use, read as few times as memory allows.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "borrowers/book.hpp"
+#include "models/inputs.hpp"
+#include "models/membership.hpp"
+#include "models/model.hpp"
+#include "models/split.hpp"
+#include "parallel/communicator.hpp"
+
+namespace proffer::models {
+
+/// Independent. Visits this rank's rows of the book in batches, offers and outcomes with them, but for so many at its
+/// beginning.
+void each_batch(const parallel::Communicator& comm, const borrowers::BookReader& book, bool features,
+                const std::function<void(const borrowers::Batch&)>& take, std::uint64_t skipped = 0);
+
+/// The rows of a batch that a model may use.
+struct SelectedRows {
+  std::uint64_t first_row = 0;       ///< of the batch in the book
+  std::uint64_t batch_rows = 0;      ///< of the batch
+  std::vector<std::size_t> numbers;  ///< in the batch
+  std::vector<std::uint8_t> label;
+  std::vector<Part> part;
+  std::vector<std::uint64_t> unit;
+  std::vector<std::int32_t> as_of;
+  std::vector<float> monitored;  ///< rows × columns
+  std::vector<double> weight;    ///< where they have membership weights
+  std::vector<float> inputs;     ///< rows × inputs
+  [[nodiscard]] std::size_t bytes() const;
+};
+
+/// Selects this rank's rows of a model from its book, more than once: the first of them are kept from the first time
+/// on. What is given to it must outlive it.
+class RowSelection {
+ public:
+  /// Independent. `membership`: null where rows have no weights.
+  RowSelection(const parallel::Communicator& comm, const borrowers::BookReader& book, Target target,
+               const Inputs& inputs, const Splitter& splitter, std::span<const std::size_t> monitored,
+               const Membership* membership, std::size_t most_kept_bytes);
+
+  /// Independent. In the order of the book.
+  void each(const std::function<void(const SelectedRows&)>& take);
+
+ private:
+  [[nodiscard]] SelectedRows select(const borrowers::Batch& batch) const;
+
+  const parallel::Communicator& comm_;
+  const borrowers::BookReader& book_;
+  Target target_;
+  const Inputs& inputs_;
+  const Splitter& splitter_;
+  std::span<const std::size_t> monitored_;
+  const Membership* membership_;
+  std::size_t most_kept_bytes_;
+  std::vector<SelectedRows> kept_;  ///< the first ones
+};
+
+}  // namespace proffer::models
