@@ -94,7 +94,7 @@ void compute_derivatives(const parallel::Communicator& comm, const Objective& ob
   const std::array grids{grid_for(largest[0], total_rows), grid_for(largest[1], total_rows)};
   if (grids == out.grids) return;
   out.grids = grids;
-  derivatives_on_grids(objective, weights, margins, sample, threads, out);
+  parallel::together(comm, [&] { derivatives_on_grids(objective, weights, margins, sample, threads, out); });
 }
 
 double best_constant(const parallel::Communicator& comm, const Objective& objective, std::span<const double> weights,

@@ -65,7 +65,8 @@ double grid_for(double largest, std::uint64_t rows) {
 
 Range round_to_grid(std::span<const double> values, double grid, float* out, bool portable) {
   Ranges met;
-  !portable&& avx2_runs_here() ? all_values_avx2(values, grid, out, met) : all_values_portable(values, grid, out, met);
+  const auto round = !portable && avx2_runs_here() ? all_values_avx2 : all_values_portable;
+  round(values, grid, out, met);
   Range range;
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     range.least = std::min(range.least, met.least[lane]);

@@ -33,9 +33,10 @@ struct Piece {
   const Integers spread = ((Integers{} + signs) << to_the_top) >> 24;  // each byte in a number of its own
   const Doubles sign = __builtin_convertvector(spread, Doubles), zero{};
   const Doubles high = Doubles{} + Mills::reach, low = -high;
-  Doubles w = sign * __builtin_convertvector(margins, Doubles);
-  w = w > high ? high : w;
-  w = w < low ? low : w;
+  Doubles margin = __builtin_convertvector(margins, Doubles);
+  margin = margin > high ? high : margin;
+  margin = margin < low ? low : margin;
+  const Doubles w = sign * margin;
   Doubles ratio = w;
   mills.of_four(ratio);
   const Doubles bend = ratio * (ratio + w) * (sign * sign);

@@ -37,12 +37,15 @@ Inverted invert(const TakeLaw& law, double reduced, const TakerDefaults& default
     (off > 0 ? high : low) = found.g;
     if (std::fabs(off) < 1e-7 || high - low < 1e-9) break;
     double next = found.g - off * statistics::normal_density(here) / std::max(slope, 1e-300);
-    if (!(next > low && next < high)) next = (low + high) / 2;
+    const bool newton = next > low && next < high;
+    if (!newton) next = (low + high) / 2;
+    const double moved = next - found.g;
     found.g = next;
     // Newton's method leaves a constant times the square of what was missed: what the last two tell of it, or less
     // than 10, for the mean is nearly linear.
-    const double left = before == 0 ? 10 * off * off : std::fabs(off) * (off / before) * (off / before);
-    if (left < 1e-7) break;
+    const double left =
+        before == 0 ? 10 * std::max(off * off, moved * moved) : std::fabs(off) * (off / before) * (off / before);
+    if (newton && left < 1e-7) break;
     before = off;
   }
   double cross = 0, square = 0;

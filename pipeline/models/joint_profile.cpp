@@ -231,22 +231,22 @@ void replicate(const RowsAtRho& rows, const Solved& solved, std::int64_t replica
 
 }  // namespace
 
-RhoEstimate estimate_rho(const parallel::Communicator& comm, const ProfileRows& given, std::int64_t replications,
+RhoEstimate estimate_rho(const parallel::Communicator& comm, const ProfileRows& rows, std::int64_t replications,
                          std::uint64_t seed, int threads) {
   RhoEstimate estimate;
-  RowsAtRho rows(comm, given, threads);
-  Profile profile([&](double rho) { return rows.profile_point(rho); });
+  RowsAtRho at_rho(comm, rows, threads);
+  Profile profile([&](double rho) { return at_rho.profile_point(rho); });
   maximise_profile(profile, estimate);
-  const double at_zero = standard_score(rows, 0);
+  const double at_zero = standard_score(at_rho, 0);
   estimate.score_p_value = statistics::chi_squared_survival(at_zero * at_zero, 1);
-  Solved solved = solve(rows, at_zero, estimate);
+  Solved solved = solve(at_rho, at_zero, estimate);
   estimate.information = profile(estimate.rho).information;
   const bool repeated = replications > 0 && !estimate.undetermined;
   if (repeated && std::fabs(solved.middle - estimate.rho) > 0.02) {  // replications scatter around the root
     solved.middle = clamped(estimate.rho);
-    solved.scores = scores_around(rows, solved.middle);
+    solved.scores = scores_around(at_rho, solved.middle);
   }
-  replicate(rows, solved, repeated ? replications : 0, seed, estimate);
+  replicate(at_rho, solved, repeated ? replications : 0, seed, estimate);
   return estimate;
 }
 

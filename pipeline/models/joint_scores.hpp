@@ -35,6 +35,7 @@ struct ProfilePoint {
   double log_likelihood = 0;
   double information = 0;  ///< on ρ with g unknown and f known
 };
+
 /// The rows at one ρ after another, in the same order of ρ on every rank: the g of a row is looked for from where it
 /// was at a ρ nearby. The same bits at any number of ranks and threads. `rows` must outlive it.
 class RowsAtRho {

@@ -37,49 +37,64 @@ RowSelection::RowSelection(const parallel::Communicator& comm, const borrowers::
       membership_(membership),
       most_kept_bytes_(most_kept_bytes) {}
 
-void RowSelection::each(const std::function<void(const SelectedRows&)>& take) {
+void RowSelection::first(const Wanted& wanted, const std::function<void(const SelectedRows&)>& take) {
+  bool keeps = most_kept_bytes_ > 0;
+  std::size_t bytes = 0;
+  each_batch(comm_, book_, true, [&](const borrowers::Batch& batch) {
+    SelectedRows rows = select(batch, keeps ? Wanted([](Part, std::uint64_t) { return true; }) : wanted);
+    take(rows);
+    bytes += rows.bytes();
+    keeps = keeps && bytes <= most_kept_bytes_;
+    if (!keeps) return;
+    weigh(batch, rows);
+    kept_.push_back(std::move(rows));
+  });
+}
+
+void RowSelection::all(const std::function<void(const SelectedRows&)>& take) {
   std::uint64_t passed = 0;
-  for (const SelectedRows& batch : kept_) {
+  for (SelectedRows& batch : kept_) {
     take(batch);
     passed += batch.batch_rows;
+    batch = {};
   }
-  bool keeps = kept_.empty();
-  std::size_t bytes = 0;
+  kept_.clear();
   each_batch(
       comm_, book_, true,
       [&](const borrowers::Batch& batch) {
-        SelectedRows selected = select(batch);
-        take(selected);
-        bytes += selected.bytes();
-        keeps = keeps && bytes <= most_kept_bytes_;
-        if (keeps) kept_.push_back(std::move(selected));
+        SelectedRows rows = select(batch, [](Part, std::uint64_t) { return true; });
+        weigh(batch, rows);
+        take(rows);
       },
       passed);
 }
 
-SelectedRows RowSelection::select(const borrowers::Batch& batch) const {
-  SelectedRows into;
-  into.first_row = batch.first_row;
-  into.batch_rows = batch.rows();
+SelectedRows RowSelection::select(const borrowers::Batch& batch, const Wanted& wanted) const {
+  SelectedRows rows;
+  rows.first_row = batch.first_row;
+  rows.batch_rows = batch.rows();
   for (std::size_t i = 0; i < batch.rows(); ++i) {
     const auto label = label_of(target_, batch, i);
     if (!label) continue;
     const Part part = splitter_.part(batch, i);
-    if (part == Part::unused) continue;
-    into.numbers.push_back(i);
-    into.label.push_back(*label);
-    into.part.push_back(part);
-    into.unit.push_back(batch.unit[i]);
-    into.as_of.push_back(batch.as_of[i]);
-    for (const std::size_t column : monitored_) into.monitored.push_back(batch.row(i)[column]);
+    if (part == Part::unused || !wanted(part, batch.unit[i])) continue;
+    rows.numbers.push_back(i);
+    rows.label.push_back(*label);
+    rows.part.push_back(part);
+    rows.unit.push_back(batch.unit[i]);
+    rows.as_of.push_back(batch.as_of[i]);
+    for (const std::size_t column : monitored_) rows.monitored.push_back(batch.row(i)[column]);
   }
-  into.inputs.resize(into.numbers.size() * inputs_.size());
-  for (std::size_t k = 0; k < into.numbers.size(); ++k)
-    inputs_.fill(batch, into.numbers[k], std::span(into.inputs).subspan(k * inputs_.size(), inputs_.size()));
-  if (membership_ == nullptr) return into;
+  rows.inputs.resize(rows.numbers.size() * inputs_.size());
+  for (std::size_t k = 0; k < rows.numbers.size(); ++k)
+    inputs_.fill(batch, rows.numbers[k], std::span(rows.inputs).subspan(k * inputs_.size(), inputs_.size()));
+  return rows;
+}
+
+void RowSelection::weigh(const borrowers::Batch& batch, SelectedRows& rows) const {
+  if (membership_ == nullptr) return;
   const std::vector<double> weights = membership_->weights(batch);
-  for (const std::size_t number : into.numbers) into.weight.push_back(weights[number]);
-  return into;
+  for (const std::size_t number : rows.numbers) rows.weight.push_back(weights[number]);
 }
 
 }  // namespace proffer::models

@@ -35,8 +35,8 @@ struct SelectedRows {
   [[nodiscard]] std::size_t bytes() const;
 };
 
-/// Selects this rank's rows of a model from its book, more than once: the first of them are kept from the first time
-/// on. What is given to it must outlive it.
+/// Selects this rank's rows of a model from its book, twice: what fits into memory is kept from the first time to the
+/// second. What is given to it must outlive it.
 class RowSelection {
  public:
   /// Independent. `membership`: null where rows have no weights.
@@ -44,11 +44,15 @@ class RowSelection {
                const Inputs& inputs, const Splitter& splitter, std::span<const std::size_t> monitored,
                const Membership* membership, std::size_t most_kept_bytes);
 
-  /// Independent. In the order of the book.
-  void each(const std::function<void(const SelectedRows&)>& take);
+  using Wanted = std::function<bool(Part part, std::uint64_t unit)>;
+  /// Independent. In the order of the book: at least the rows that are wanted, perhaps without their weights.
+  void first(const Wanted& wanted, const std::function<void(const SelectedRows&)>& take);
+  /// Independent. All rows in the order of the book. Gives back what was kept.
+  void all(const std::function<void(const SelectedRows&)>& take);
 
  private:
-  [[nodiscard]] SelectedRows select(const borrowers::Batch& batch) const;
+  [[nodiscard]] SelectedRows select(const borrowers::Batch& batch, const Wanted& wanted) const;
+  void weigh(const borrowers::Batch& batch, SelectedRows& rows) const;
 
   const parallel::Communicator& comm_;
   const borrowers::BookReader& book_;

@@ -277,7 +277,8 @@ TrainOutcome train_all(const parallel::Communicator& comm, const std::filesystem
                        Log& log, CardOrigin origin) {
   std::optional<borrowers::BookReader> book;
   parallel::together(comm, [&] { book.emplace(book_path); });
-  if (origin.book_digest.empty()) origin.book_digest = storage::file_digest(comm, book_path);
+  if (parallel::any_over_ranks(comm, origin.book_digest.empty()))
+    origin.book_digest = storage::file_digest(comm, book_path);
   TrainOutcome outcome;
   outcome.rows = book->rows();
   outcome.metrics = nlohmann::json::object();

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <map>
 #include <tuple>
 
@@ -20,13 +19,17 @@
 namespace proffer::models {
 namespace {
 
-/// Adds the training rows.
+bool is_sampled(const features::BinSampler& sampler, Part part, std::uint64_t unit) {
+  return part == Part::train && sampler.looks_at(unit);
+}
+
+/// Adds the training rows that the sampler looks at.
 void sample(const SelectedRows& batch, std::size_t inputs, features::BinSampler& sampler) {
   std::vector<std::size_t> numbers;
   std::vector<std::uint64_t> units;
   std::vector<float> values;
   for (std::size_t k = 0; k < batch.numbers.size(); ++k) {
-    if (batch.part[k] != Part::train || !sampler.looks_at(batch.unit[k])) continue;
+    if (!is_sampled(sampler, batch.part[k], batch.unit[k])) continue;
     numbers.push_back(batch.numbers[k]);
     units.push_back(batch.unit[k]);
     const auto own = batch.inputs.begin() + static_cast<std::ptrdiff_t>(k * inputs);
@@ -101,21 +104,24 @@ TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::B
   check_classes(settings, counts);
   TrainingRows rows;
   rows.outcomes = outcomes;
+  const auto neighbours = static_cast<std::size_t>(comm.ranks_on_this_host());
   RowSelection selection(comm, book, settings.target, inputs, splitter, monitored, sources.membership,
-                         sources.most_kept_bytes);
+                         sources.most_kept_bytes / neighbours);
   if (sources.bins != nullptr) {
     rows.bins = *sources.bins;
   } else {
     features::BinSampler sampler(inputs.names, counts[0] + counts[1], {.max_bins = max_bins, .seed = seed});
-    parallel::together(
-        comm, [&] { selection.each([&](const SelectedRows& batch) { sample(batch, inputs.size(), sampler); }); });
+    parallel::together(comm, [&] {
+      selection.first([&](Part part, std::uint64_t unit) { return is_sampled(sampler, part, unit); },
+                      [&](const SelectedRows& batch) { sample(batch, inputs.size(), sampler); });
+    });
     rows.bins = sampler.finish(comm);
   }
   parallel::together(comm, [&] { require_model_cuts(settings, inputs, book.schema(), rows.bins); });
   const features::Encoder encoder(rows.bins);
   Progress progress(log, fmt::format("{}: rows", settings.name), storage::rows_of_rank(comm, book.rows()).size());
   parallel::together(comm, [&] {
-    selection.each([&](const SelectedRows& batch) {
+    selection.all([&](const SelectedRows& batch) {
       encode(batch, encoder, rows);
       progress.advance(batch.batch_rows);
     });

@@ -35,11 +35,12 @@ struct TrainingRows {
 struct RowSources {
   const features::BinTable* bins = nullptr;
   const Membership* membership = nullptr;
-  std::size_t most_kept_bytes = std::size_t{256} << 20;  ///< of the inputs read first, so that they are read once
+  /// Of what is read first and kept, so that it is read once; of all ranks of a host.
+  std::size_t most_kept_bytes = std::size_t{1} << 30;
 };
 
 /// Collective. Two passes over this rank's rows of the book: the first chooses bins from the training rows (the same on
-/// any number of ranks), the second encodes; rows that fit into sources.most_kept_bytes are read once. DataError
+/// any number of ranks), the second encodes; what fits into sources.most_kept_bytes is read once. DataError
 /// (agreed) where no training row has a label, or only one class.
 [[nodiscard]] TrainingRows collect_rows(const parallel::Communicator& comm, const borrowers::BookReader& book,
                                         const ModelSettings& settings, const Inputs& inputs, const Splitter& splitter,

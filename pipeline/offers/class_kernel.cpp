@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "foundation/lanes.hpp"
 #include "offers/class_program.hpp"
 #include "offers/offer_grid.hpp"
 
@@ -184,7 +185,7 @@ class ClassPrograms final : public GridKernel {
 }  // namespace
 
 bool grid_runs_here(GridPath path) {
-  if (path == GridPath::vectorised) return __builtin_cpu_supports("avx2") != 0;
+  if (path == GridPath::vectorised) return avx2_runs_here();
   if (path == GridPath::wide)
     return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
            __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;

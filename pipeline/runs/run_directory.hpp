@@ -56,6 +56,7 @@ class RunDirectory {
   void complete();
   [[nodiscard]] const nlohmann::json& manifest() const;
   /// SHA-256 of a file as the manifest has it, among its inputs or the files of its stages; empty where it has none.
+  /// The same on every rank.
   [[nodiscard]] std::string recorded_digest(const std::filesystem::path& file) const;
 
  private:

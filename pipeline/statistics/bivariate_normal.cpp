@@ -102,6 +102,7 @@ BivariateNormalCdf::BivariateNormalCdf(double rho, bool portable)
   if (rho < -1 || rho > 1) throw std::domain_error("bivariate_normal_cdf: a correlation lies in [-1, 1]");
   if (!(std::fabs(rho) < moderate_rho)) return;
   half_angle_ = std::asin(rho) / 2;
+  nodes_.per_rest.fill(1);  // of those added too, for they must stay numbers
   std::size_t count = 0;
   for (const GaussNode& node : rule_for(rho))
     for (const double place : {1 - node.place, 1 + node.place}) {

@@ -12,7 +12,7 @@ namespace proffer::statistics {
 /// λ on [−30, 30], without a call and without a branch; elsewhere that of the nearer end. One cubic per 1/32 through
 /// inverse_mills_ratio at its Chebyshev nodes. Independent; const after construction.
 ///
-/// Error below 1e-10 · max(1, λ): far below what is left of a derivative in float.
+/// Error below 1e-10 · max(1, λ): far below a step of the grid that derivatives are put on.
 class InverseMillsTable {
  public:
   static constexpr double reach = 30;

@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 
 trees="second_opinion: false"
 if [ "$rounds" = defaults ]; then
-  depth=4
+  depth=4  # for the peer; proffer's own default
 else
   trees="$trees, early_stopping: 0, rounds: $rounds, depth: $depth, eta: 0.1"
 fi

@@ -7,6 +7,9 @@
 #include <random>
 #include <vector>
 
+#include "boosting/derivatives.hpp"
+#include "boosting/objective.hpp"
+
 namespace proffer::boosting {
 namespace {
 
@@ -62,6 +65,28 @@ TEST(Grid, TellsWhereANumberIsNotFinite) {
       EXPECT_FALSE(round_to_grid(values, 0x1p-20, got.data()).sound) << bad << ' ' << place;
       EXPECT_FALSE(round_to_grid(values, 0x1p-20, got.data(), true).sound) << bad << ' ' << place;
     }
+}
+
+TEST(Derivatives, AreTheSameOnWhateverGridTheyWereBefore) {
+  const std::vector<std::uint8_t> labels{0, 1, 1, 0, 1};
+  const std::vector<float> margins{-3, 0.1F, -7, 2, 0.3F};
+  const auto objective = probit(labels);
+  Derivatives fresh;
+  const auto compute = [&](Derivatives& out) {
+    compute_derivatives(parallel::self(), *objective, {}, margins, {}, 1000, 6, 1, out);
+  };
+  compute(fresh);
+  EXPECT_EQ(fresh.grids[0], grid_for(std::fabs(static_cast<double>(fresh.gradient[2])), 1000));
+  EXPECT_EQ(fresh.gradient[5], 0);
+  Derivatives again = fresh, stale = fresh;
+  stale.grids = {0x1p-60, 0x1p10};
+  compute(again);
+  compute(stale);
+  for (const Derivatives& out : {again, stale}) {
+    EXPECT_EQ(out.gradient, fresh.gradient);
+    EXPECT_EQ(out.curvature, fresh.curvature);
+    EXPECT_EQ(out.grids, fresh.grids);
+  }
 }
 
 }  // namespace

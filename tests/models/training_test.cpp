@@ -56,16 +56,31 @@ TEST(TrainingRows, AreTheSameAtAnyNumberOfRanks) {
   EXPECT_EQ(gathered(here.label), alone.label);
   EXPECT_EQ(gathered(here.part), alone.part);
   EXPECT_EQ(gathered(here.unit), alone.unit);
-  const TrainingRows reread = rows_of(world(), book, response(), {}, {.most_kept_bytes = 0});
-  EXPECT_EQ(reread.bins, here.bins);
-  EXPECT_EQ(reread.codes, here.codes);
-  EXPECT_EQ(reread.unit, here.unit);
   // Exactly the contacted rows, in the order of the book.
   const borrowers::Batch all = small_rows(0, book_rows);
   std::vector<std::uint64_t> units;
   for (std::size_t i = 0; i < book_rows; ++i)
     if (all.offers->contacted[i] == 1) units.push_back(all.unit[i]);
   EXPECT_EQ(alone.unit, units);
+}
+
+TEST(TrainingRows, AreTheSameHoweverManyOfThemAreKept) {
+  const Scratch scratch;
+  constexpr std::uint64_t rows = 60'000;  // four batches where one rank has them
+  write_small_book(world(), scratch.path() / "book.h5", rows);
+  const borrowers::BookReader book(scratch.path() / "book.h5");
+  const TrainingRows here = rows_of(world(), book, response());
+  const auto neighbours = static_cast<std::size_t>(world().ranks_on_this_host());
+  const std::size_t batch = here.rows() * 70 / 4;  // bytes, about
+  for (const std::size_t kept : {std::size_t{0}, batch * neighbours, 2 * batch * neighbours + batch / 2}) {
+    const TrainingRows same = rows_of(world(), book, response(), {}, {.most_kept_bytes = kept});
+    EXPECT_EQ(same.bins, here.bins);
+    EXPECT_EQ(same.codes, here.codes);
+    EXPECT_EQ(same.label, here.label);
+    EXPECT_EQ(same.part, here.part);
+    EXPECT_EQ(same.unit, here.unit);
+    EXPECT_EQ(same.as_of, here.as_of);
+  }
 }
 
 TEST(TrainingRows, ArePartedByAColumnWhereTheSplitNamesOne) {

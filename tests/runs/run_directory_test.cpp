@@ -61,6 +61,20 @@ class RunDirectoryTest : public testing::Test {
   test::Scratch scratch_;
 };
 
+TEST_F(RunDirectoryTest, TellsTheDigestsThatItHasRecorded) {
+  auto run = open(false);
+  EXPECT_EQ(run.recorded_digest("elsewhere/book.h5"), "");
+  run.describe({{"inputs", {{{"name", "train.book"}, {"path", "elsewhere/book.h5"}, {"sha256", "b0"}}}}});
+  run.begin_stage("fit");
+  const storage::Published model = publish("models/response.json", "model");
+  run.end_stage("fit", {model}, 123);
+  run.begin_stage("next");  // has no files yet
+  EXPECT_EQ(run.recorded_digest("elsewhere/book.h5"), "b0");
+  EXPECT_EQ(run.recorded_digest(std::filesystem::absolute("elsewhere/book.h5")), "b0");
+  EXPECT_EQ(run.recorded_digest(out() / "models/response.json"), model.sha256);
+  EXPECT_EQ(run.recorded_digest(out() / "models/fraud.json"), "");
+}
+
 TEST_F(RunDirectoryTest, StartsFreshAndRecordsItsStages) {
   auto run = open(false);
   EXPECT_EQ(run.opening(), Opening::fresh);

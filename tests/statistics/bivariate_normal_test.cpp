@@ -103,7 +103,7 @@ TEST(BivariateNormal, IncreasesWithTheCorrelation) {
 }
 
 TEST(BivariateNormal, Ends) {
-  for (const double rho : {-1.0, -0.95, 0.0, 0.4, 1.0}) {
+  for (const double rho : {-1.0, -0.95, -0.2, 0.0, 0.4, 1.0}) {
     EXPECT_EQ(bivariate_normal_cdf(-infinity, 1, rho), 0);
     EXPECT_EQ(bivariate_normal_cdf(1, -infinity, rho), 0);
     EXPECT_EQ(bivariate_normal_cdf(-infinity, infinity, rho), 0);
@@ -113,6 +113,9 @@ TEST(BivariateNormal, Ends) {
     EXPECT_NEAR(bivariate_normal_cdf(0.7, 1e8, rho), normal_cdf(0.7), 2e-16);
     EXPECT_NEAR(bivariate_normal_cdf(1e8, -1e8, rho), 0, 1e-300);
     EXPECT_TRUE(std::isnan(bivariate_normal_cdf(std::nan(""), 0, rho)));
+    if (std::fabs(rho) < 0.9) {
+      EXPECT_NEAR(bivariate_normal_cdf(1e200, 0, rho), 0.5, 1e-15);
+    }
   }
   EXPECT_TRUE(std::isnan(bivariate_normal_cdf(0, 0, std::nan(""))));
   EXPECT_THROW((void)bivariate_normal_cdf(0, 0, 1.0000001), std::domain_error);
