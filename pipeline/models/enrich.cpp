@@ -9,14 +9,13 @@
 #include "borrowers/synthetic_calendar.hpp"
 #include "foundation/error.hpp"
 #include "foundation/text.hpp"
+#include "models/book_batches.hpp"
 #include "models/book_scorer.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
 
 namespace proffer::models {
 namespace {
-
-constexpr std::uint64_t batch_rows = 4 * storage::block_rows;
 
 constexpr int usually_known_after = 3;  // months, of outcomes without a window
 
@@ -89,10 +88,8 @@ EnrichedBook enrich_book(const parallel::Communicator& comm, const std::filesyst
     for (const ScoreColumn& score : scores) models.push_back(read_earlier(score));
     for (const Earlier& earlier : models) scorers.emplace_back(earlier.model, book->schema());
     for (const ScoreColumn& score : scores) more.columns.emplace_back().name = score.name;
-    const parallel::RowRange mine = storage::rows_of_rank(comm, book->rows());
-    more.values.reserve(mine.size() * scores.size());
-    for (std::uint64_t first = mine.begin; first < mine.end; first += batch_rows) {
-      const borrowers::Batch batch = book->read(first, std::min(batch_rows, mine.end - first));
+    more.values.reserve(storage::rows_of_rank(comm, book->rows()).size() * scores.size());
+    each_batch(comm, *book, {}, [&](const borrowers::Batch& batch) {
       const std::size_t before = more.values.size();
       more.values.resize(before + batch.rows() * scores.size(), std::numeric_limits<float>::quiet_NaN());
       for (std::size_t s = 0; s < scores.size(); ++s) {
@@ -103,7 +100,7 @@ EnrichedBook enrich_book(const parallel::Communicator& comm, const std::filesyst
           else
             ++early[s];
       }
-    }
+    });
   });
   parallel::all_reduce_sum(comm, std::span<std::uint64_t>(early));
   EnrichedBook enriched{.file = {}, .rows = book->rows(), .columns = {}};

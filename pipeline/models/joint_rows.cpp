@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "models/row_selection.hpp"
+#include "models/book_batches.hpp"
 #include "parallel/random.hpp"
 
 namespace proffer::models {
@@ -51,7 +51,7 @@ JointRows collect_joint_rows(const parallel::Communicator& comm, const borrowers
   JointRows rows;
   const features::Encoder f(inputs.f_bins), g(inputs.g_bins);
   std::vector<std::size_t> contacted;  // of a batch
-  each_batch(comm, book, true, [&](const borrowers::Batch& batch) {
+  each_batch(comm, book, learnt_parts(book), [&](const borrowers::Batch& batch) {
     contacted.clear();
     for (std::size_t i = 0; i < batch.rows(); ++i) {
       const Part part = splitter.part(batch, i);

@@ -14,6 +14,7 @@
 #include "features/binning.hpp"
 #include "foundation/error.hpp"
 #include "foundation/text.hpp"
+#include "models/book_batches.hpp"
 #include "models/book_scorer.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
@@ -48,7 +49,6 @@ struct Membership::Learnt {
 
 namespace {
 
-constexpr std::uint64_t batch_rows = 4 * storage::block_rows;
 constexpr double most_sampled = 500'000;
 constexpr double kept_share = 0.2;
 
@@ -59,16 +59,10 @@ struct Sample {
   std::vector<std::uint8_t> label, kept;
 };
 
-void each_batch_of_borrowers(const parallel::Communicator& comm, const borrowers::BookReader& book, const auto& take) {
-  const parallel::RowRange mine = storage::rows_of_rank(comm, book.rows());
-  for (std::uint64_t first = mine.begin; first < mine.end; first += batch_rows)
-    take(book.read(first, std::min(batch_rows, mine.end - first)));
-}
-
 void sample_rows(const parallel::Communicator& comm, const borrowers::BookReader& book, const NamedColumns& columns,
                  std::uint8_t label, std::uint64_t seed, Sample& sample) {
   const double share = most_sampled / static_cast<double>(std::max<std::uint64_t>(1, book.rows()));
-  each_batch_of_borrowers(comm, book, [&](const borrowers::Batch& batch) {
+  each_batch(comm, book, {}, [&](const borrowers::Batch& batch) {
     for (std::size_t i = 0; i < batch.rows(); ++i) {
       parallel::RandomStream stream(seed, batch.unit[i], label == 1 ? "train.own_rows" : "train.external_rows");
       if (stream.uniform() >= share) continue;
@@ -136,7 +130,7 @@ void weigh_book(const parallel::Communicator& comm, const borrowers::BookReader&
   std::array<parallel::ExactSum, 2> sums;
   std::uint64_t clipped = 0;
   parallel::together(comm, [&] {
-    each_batch_of_borrowers(comm, external, [&](const borrowers::Batch& batch) {
+    each_batch(comm, external, {}, [&](const borrowers::Batch& batch) {
       for (const double weight : learnt.clipped_weights(batch)) {
         sums[0].add(weight);
         sums[1].add_product(weight, weight);

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "models/book_batches.hpp"
 #include "models/inputs.hpp"
-#include "models/row_selection.hpp"
 
 namespace proffer::models {
 namespace {
@@ -25,7 +25,7 @@ RejectRows collect_reject_rows(const parallel::Communicator& comm, const borrowe
   if (!outcome.empty()) column = book.schema().index_of(outcome, "rejects.outcome");
   const features::Encoder encoder(rows.rows.bins);
   std::vector<float> values(rows.inputs.size());
-  each_batch(comm, book, true, [&](const borrowers::Batch& batch) {
+  each_batch(comm, book, learnt_parts(book), [&](const borrowers::Batch& batch) {
     for (std::size_t i = 0; i < batch.rows(); ++i) {
       const Part part = splitter.part(batch, i);
       if (part == Part::unused || !was_declined(*batch.outcomes, i)) continue;

@@ -1,24 +1,10 @@
 #include "models/row_selection.hpp"
 
-#include <algorithm>
 #include <utility>
 
-#include "storage/table_file.hpp"
+#include "models/book_batches.hpp"
 
 namespace proffer::models {
-namespace {
-
-constexpr std::uint64_t batch_rows = 4 * storage::block_rows;
-
-}  // namespace
-
-void each_batch(const parallel::Communicator& comm, const borrowers::BookReader& book, bool features,
-                const std::function<void(const borrowers::Batch&)>& take, std::uint64_t skipped) {
-  const parallel::RowRange range = storage::rows_of_rank(comm, book.rows());
-  for (std::uint64_t first = range.begin + skipped; first < range.end; first += batch_rows)
-    take(book.read(first, std::min(batch_rows, range.end - first),
-                   {.offers = book.has_offers(), .outcomes = true, .features = features}));
-}
 
 std::size_t SelectedRows::bytes() const {
   constexpr std::size_t beside = 40;  // of a row, about
@@ -40,7 +26,7 @@ RowSelection::RowSelection(const parallel::Communicator& comm, const borrowers::
 void RowSelection::first(const Wanted& wanted, const std::function<void(const SelectedRows&)>& take) {
   bool keeps = most_kept_bytes_ > 0;
   std::size_t bytes = 0;
-  each_batch(comm_, book_, true, [&](const borrowers::Batch& batch) {
+  each_batch(comm_, book_, learnt_parts(book_), [&](const borrowers::Batch& batch) {
     SelectedRows rows = select(batch, keeps ? Wanted([](Part, std::uint64_t) { return true; }) : wanted);
     take(rows);
     bytes += rows.bytes();
@@ -60,7 +46,7 @@ void RowSelection::all(const std::function<void(const SelectedRows&)>& take) {
   }
   kept_.clear();
   each_batch(
-      comm_, book_, true,
+      comm_, book_, learnt_parts(book_),
       [&](const borrowers::Batch& batch) {
         SelectedRows rows = select(batch, [](Part, std::uint64_t) { return true; });
         weigh(batch, rows);

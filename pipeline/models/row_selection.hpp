@@ -15,11 +15,6 @@
 
 namespace proffer::models {
 
-/// Independent. Visits this rank's rows of the book in batches, offers and outcomes with them, but for so many at its
-/// beginning.
-void each_batch(const parallel::Communicator& comm, const borrowers::BookReader& book, bool features,
-                const std::function<void(const borrowers::Batch&)>& take, std::uint64_t skipped = 0);
-
 /// The rows of a batch that a model may use.
 struct SelectedRows {
   std::uint64_t first_row = 0;       ///< of the batch in the book

@@ -10,6 +10,7 @@
 
 #include "foundation/error.hpp"
 #include "foundation/text.hpp"
+#include "models/book_batches.hpp"
 #include "models/row_selection.hpp"
 #include "models/scorecard.hpp"
 #include "parallel/agreement.hpp"
@@ -67,7 +68,7 @@ Counts count_rows(const parallel::Communicator& comm, const borrowers::BookReade
                   const Splitter& splitter) {
   Counts counts;
   parallel::together(comm, [&] {
-    each_batch(comm, book, splitter.needs_features(), [&](const borrowers::Batch& batch) {
+    each_batch(comm, book, learnt_parts(book, splitter.needs_features()), [&](const borrowers::Batch& batch) {
       for (std::size_t i = 0; i < batch.rows(); ++i) {
         const auto code = outcome_code(target, batch, i);
         if (!code) continue;
@@ -133,7 +134,7 @@ std::vector<Trials> count_trials(const parallel::Communicator& comm, const borro
   using Key = std::tuple<std::uint8_t, double, std::int32_t, std::uint16_t>;
   std::map<Key, std::uint64_t> counts;
   parallel::together(comm, [&] {
-    each_batch(comm, book, false, [&](const borrowers::Batch& batch) {
+    each_batch(comm, book, learnt_parts(book, false), [&](const borrowers::Batch& batch) {
       for (std::size_t i = 0; i < batch.rows(); ++i) {
         if (batch.offers->contacted[i] != 1 || !std::isfinite(batch.offers->apr[i])) continue;
         const OfferTerms offer = offer_of(batch, i);

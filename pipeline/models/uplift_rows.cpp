@@ -10,8 +10,8 @@
 
 #include "foundation/error.hpp"
 #include "foundation/text.hpp"
+#include "models/book_batches.hpp"
 #include "models/inputs.hpp"
-#include "models/row_selection.hpp"
 #include "models/split.hpp"
 #include "parallel/agreement.hpp"
 #include "parallel/collectives.hpp"
@@ -129,7 +129,7 @@ void each_row(const parallel::Communicator& comm, const borrowers::BookReader& b
               const Splitter& splitter,
               const std::function<void(const borrowers::Batch&, std::span<const Row>)>& take) {
   std::vector<Row> rows;
-  each_batch(comm, book, true, [&](const borrowers::Batch& batch) {
+  each_batch(comm, book, learnt_parts(book), [&](const borrowers::Batch& batch) {
     rows.clear();
     for (std::size_t i = 0; i < batch.rows(); ++i) {
       const auto code = trial.arm(batch, i);
