@@ -45,6 +45,19 @@ JointViews views_of(const ModelSettings& settings, const JointRows& rows, const 
   return views;
 }
 
+/// The numeric terms of the offer that g learns from and that differ.
+std::vector<SlopeTerm> slope_terms(const JointInputs& inputs, const std::vector<int>& monotone) {
+  std::vector<SlopeTerm> terms;
+  for (std::size_t t = 0; t < inputs.g.terms.size(); ++t) {
+    const std::size_t input = inputs.g.columns.size() + t;
+    const Term term = inputs.g.terms[t];
+    if (term == Term::product || term == Term::channel || inputs.g_bins.cuts[input].empty()) continue;
+    terms.push_back(
+        {static_cast<std::uint32_t>(input), inputs.g_bins.cuts[input], monotone.empty() ? 0 : monotone[input]});
+  }
+  return terms;
+}
+
 }  // namespace
 
 JointForests::JointForests(const ModelSettings& settings, const boosting::CommunicatorSession& session,
@@ -54,6 +67,7 @@ JointForests::JointForests(const ModelSettings& settings, const boosting::Commun
       options_(std::move(options)),
       stops_early_(settings.early_stopping > 0),
       views_(views_of(settings, rows, inputs)),
+      slope_terms_(slope_terms(inputs, options_.defaults.monotone)),
       learnt_(learnt_rows(
           session, views_.g, [this](std::size_t i) { return learnt(i); }, options_.defaults.threads)) {}
 
@@ -115,6 +129,18 @@ boosting::Forest JointForests::joint(const std::vector<float>& f, double rho) co
   options.base_margin = base(f, rho, [this](std::size_t i) { return learnt(i); });
   return fit_stopping(
       learnt_, views_.g, [this](std::size_t i) { return stops(i); }, joint_of(f, rows_.label, rho), options);
+}
+
+std::vector<OfferSlope> JointForests::slopes(const std::vector<float>& f, double rho, const boosting::Forest& g) const {
+  const auto told = [this](std::size_t i) { return learnt(i) && rows_.drawn[i] == 1; };
+  const std::vector<std::size_t> which = rows_where(rows_.rows(), told);
+  const std::vector<float> margins = margins_of(g, views_.g, told, options_.defaults.threads);
+  std::vector<std::uint8_t> codes;
+  for (const std::size_t i : which)
+    for (const SlopeTerm& term : slope_terms_) codes.push_back(rows_.g_codes[i * views_.g_bins.size() + term.input]);
+  const auto objective = joint_of(f, rows_.label, rho)(which);
+  return offer_slopes(session_.communicator(), {*objective, picked(margins, which), codes}, slope_terms_,
+                      options_.defaults.threads);
 }
 
 std::optional<SecondOpinion> JointForests::second(const std::vector<float>& f,

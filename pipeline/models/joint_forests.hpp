@@ -2,12 +2,14 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "boosting/communicator/session.hpp"
 #include "models/joint_nuisance.hpp"
 #include "models/joint_report.hpp"
 #include "models/joint_rows.hpp"
+#include "models/joint_slopes.hpp"
 #include "models/model.hpp"
 #include "statistics/bivariate_normal_table.hpp"
 
@@ -29,6 +31,12 @@ class JointForests {
   [[nodiscard]] ProfileRows profile(const CrossFitted& take, std::size_t trees) const;
   /// Collective. g at this ρ under the joint likelihood, f held; stops early on that of the valid rows.
   [[nodiscard]] boosting::Forest joint(const std::vector<float>& f, double rho) const;
+  /// Collective. What g leaves of straight lines in the numeric terms of the offer among takers of offers drawn at
+  /// random: of others, who was offered a term and what it does are mixed.
+  [[nodiscard]] std::vector<OfferSlope> slopes(const std::vector<float>& f, double rho,
+                                               const boosting::Forest& g) const;
+  /// Independent. Adds them to g.
+  void add(std::span<const OfferSlope> slopes, boosting::Forest& g) const { add_slopes(slopes, slope_terms_, g); }
   /// Collective. g of the rows kept from the first, at the table's ρ; the level of PD given take-up is anchored on the
   /// rows learnt from. Nothing where either holds one class only.
   [[nodiscard]] std::optional<SecondOpinion> second(const std::vector<float>& f,
@@ -54,6 +62,7 @@ class JointForests {
   JointOptions options_;
   bool stops_early_;
   JointViews views_;
+  std::vector<SlopeTerm> slope_terms_;
   LearntRows learnt_;  ///< by the inputs of g
 };
 

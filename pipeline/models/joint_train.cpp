@@ -110,8 +110,14 @@ JointFit fit_joint(const boosting::CommunicatorSession& session, const borrowers
     fit.report["variance_of_f_by_excluded"] = excluded_share(comm, profile);
   }
   fit.forest = forests.joint(f, fit.joint.rho);
+  const std::size_t grown = fit.forest.trees.size();
+  if (fit.joint.identified) {
+    const std::vector<OfferSlope> slopes = forests.slopes(f, fit.joint.rho, fit.forest);
+    forests.add(slopes, fit.forest);
+    fit.report["offer_slopes"] = slopes_json(slopes, inputs.g.names);
+  }
   const statistics::ConditionalQuantileTable table(fit.joint.rho);
-  if (settings.second_opinion) fit.second = forests.second(f, table, fit.forest.trees.size());
+  if (settings.second_opinion) fit.second = forests.second(f, table, grown);
   const ComparedMargins margins = forests.compared(f, fit.forest, without, with);
   fit.report["rho"] = fit.joint.rho;
   fit.report["estimated"] = !joint.rho.has_value();

@@ -7,8 +7,8 @@
 
 #include "features/woe_table.hpp"
 #include "foundation/text.hpp"
+#include "models/code_tree.hpp"
 #include "models/scorecard.hpp"
-#include "models/scorecard_tree.hpp"
 #include "statistics/normal.hpp"
 
 namespace proffer::models {
@@ -122,7 +122,7 @@ ModelFit fit_logistic_model(const parallel::Communicator& comm, const ModelSetti
   result.forest.features = static_cast<std::uint32_t>(rows.inputs.size());
   result.forest.base_margin = static_cast<float>(fit.coefficient[0]);
   for (std::size_t i = 0; i < rows.inputs.size(); ++i) {
-    std::array<double, features::code_values> value{};
+    PerCode value{};
     bool used = false;
     for (std::size_t c = 0; c < columns.size(); ++c) {
       if (columns[c].feature != i) continue;
@@ -132,7 +132,7 @@ ModelFit fit_logistic_model(const parallel::Communicator& comm, const ModelSetti
     }
     if (used)
       result.forest.trees.push_back(
-          tree_of_codes(static_cast<std::uint32_t>(i), rows.rows.bins.bins(i), value, fitted.counts[i]));
+          tree_of_codes(static_cast<std::uint32_t>(i), rows.rows.bins.bins(i), value, rows_of_codes(fitted.counts[i])));
   }
   result.facts["regression"] = coefficients_json(columns, fit, settings.ridge);
   result.tables = {{"coefficients.csv", coefficients_csv(columns, fit)}};

@@ -9,7 +9,7 @@
 
 #include "features/woe_table.hpp"
 #include "foundation/error.hpp"
-#include "models/scorecard_tree.hpp"
+#include "models/code_tree.hpp"
 #include "parallel/agreement.hpp"
 
 namespace proffer::models {
@@ -178,10 +178,11 @@ boosting::Forest forest_of(const Scorecard& card, const features::BinTable& bins
   forest.features = static_cast<std::uint32_t>(bins.features());
   forest.base_margin = static_cast<float>(card.scale.offset / card.scale.factor);
   for (const CardFeature& feature : card.features) {
-    std::array<double, features::code_values> value{};
+    PerCode value{};
     for (std::size_t code = 0; code < value.size(); ++code)
       value[code] = -feature.points[feature.woe.bin_of_code[code]] / card.scale.factor;
-    forest.trees.push_back(tree_of_codes(feature.input, bins.bins(feature.input), value, counts[feature.input]));
+    forest.trees.push_back(
+        tree_of_codes(feature.input, bins.bins(feature.input), value, rows_of_codes(counts[feature.input])));
   }
   return forest;
 }

@@ -73,6 +73,7 @@ TEST(Joint, GivesTheSameBytesAtAnyNumberOfRanksAndFindsThePlantedCorrelation) {
   const auto& report = together.metrics.at("default").at("joint");
   EXPECT_EQ(report.at("rho"), model.joint->rho);
   EXPECT_EQ(report.at("identified_by"), "propensity");
+  EXPECT_LE(report.at("offer_slopes").size(), 1U) << "of the limit, if any";
   const auto interval = report.at("interval_95").get<std::vector<double>>();
   EXPECT_LT(interval[0], 0.6);
   EXPECT_GT(interval[1], 0.6);
@@ -104,6 +105,7 @@ TEST(Joint, SaysWhereNothingWasDrawnAtRandomAndTakesAFixedCorrelation) {
   EXPECT_EQ(report.at("identified_by"), "nothing");
   EXPECT_NE(report.at("warnings").at(0).get<std::string>().find("not identified"), std::string::npos);
   EXPECT_FALSE(read_model_file(scratch.path() / "run/models/default.json").joint->identified);
+  EXPECT_FALSE(report.contains("offer_slopes")) << "who was offered a limit and what it does are mixed";
 }
 
 TEST(Joint, RefusesNonsense) {

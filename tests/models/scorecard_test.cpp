@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/error.hpp"
-#include "models/scorecard_tree.hpp"
+#include "models/code_tree.hpp"
 #include "models/small_book.hpp"
 #include "models/train.hpp"
 #include "parallel/collectives.hpp"
@@ -155,13 +155,12 @@ TEST(CodeTree, GivesEveryCodeItsValue) {
     parallel::RandomStream draws(1, round, "models.code_tree");
     const std::size_t bins = round == 0 ? 1 : 1 + draws.below(255);
     const std::uint64_t values = 1 + draws.below(8);
-    std::array<double, features::code_values> value{};
-    features::CodeCounts counts{};
+    PerCode value{}, cover{};
     for (std::size_t code = 0; code < value.size(); ++code) {
       value[code] = static_cast<double>(draws.below(values)) / 3;
-      counts[code] = {draws.below(50), 0};
+      cover[code] = static_cast<double>(draws.below(50));
     }
-    const boosting::Tree tree = tree_of_codes(2, bins, value, counts);
+    const boosting::Tree tree = tree_of_codes(2, bins, value, cover);
     for (std::size_t code = 0; code < value.size(); ++code) {
       if (code >= bins && code != features::missing_code) continue;
       const std::array<std::uint8_t, 3> row = {0, 0, static_cast<std::uint8_t>(code)};

@@ -1,4 +1,4 @@
-#include "models/scorecard_tree.hpp"
+#include "models/code_tree.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -12,18 +12,17 @@ namespace {
 struct Run {
   std::size_t first = 0;
   float value = 0;
-  double rows = 0;
+  double cover = 0;
 };
 
-std::vector<Run> runs_of(std::size_t bins, const std::array<double, features::code_values>& value,
-                         const features::CodeCounts& counts) {
+std::vector<Run> runs_of(std::size_t bins, const PerCode& value, const PerCode& cover) {
   std::vector<Run> runs;
   for (std::size_t code = 0; code < bins; ++code) {
     const auto leaf = static_cast<float>(value[code]);
     if (runs.empty() || runs.back().value != leaf) runs.push_back({code, leaf, 0});
-    runs.back().rows += static_cast<double>(counts[code].rows);
+    runs.back().cover += cover[code];
   }
-  for (Run& run : runs) run.rows = std::max(run.rows, 1.0);
+  for (Run& run : runs) run.cover = std::max(run.cover, 1.0);
   return runs;
 }
 
@@ -31,20 +30,20 @@ class Builder {
  public:
   Builder(std::uint32_t feature, std::vector<Run> runs) : feature_(feature), runs_(std::move(runs)) {}
 
-  [[nodiscard]] boosting::Tree build(float missing, double missing_rows) {
+  [[nodiscard]] boosting::Tree build(float missing, double missing_cover) {
     // Everything that is not missing goes left, missing right.
     const std::int32_t root = add_split(features::missing_code, false);
     const Side present = add(0, runs_.size());
-    const Side absent = add_leaf(missing, std::max(missing_rows, 1.0));
+    const Side absent = add_leaf(missing, std::max(missing_cover, 1.0));
     join(root, present, absent);
     return with_siblings_together();
   }
 
  private:
-  /// A subtree: its root, its rows and the sum of its leaves over them.
+  /// A subtree: its root, its cover and the sum of its leaves over it.
   struct Side {
     std::int32_t node = 0;
-    double rows = 0, sum = 0;
+    double cover = 0, sum = 0;
   };
 
   /// The same tree with every right child right behind its sibling, where XGBoost looks for it.
@@ -71,16 +70,16 @@ class Builder {
     return static_cast<std::int32_t>(tree_.nodes.size()) - 1;
   }
 
-  Side add_leaf(float value, double rows) {
+  Side add_leaf(float value, double cover) {
     boosting::Node node;
     node.leaf = value;
-    node.cover = static_cast<float>(rows);
+    node.cover = static_cast<float>(cover);
     tree_.nodes.push_back(node);
-    return {static_cast<std::int32_t>(tree_.nodes.size()) - 1, rows, rows * static_cast<double>(value)};
+    return {static_cast<std::int32_t>(tree_.nodes.size()) - 1, cover, cover * static_cast<double>(value)};
   }
 
   Side add(std::size_t first, std::size_t end) {
-    if (end - first == 1) return add_leaf(runs_[first].value, runs_[first].rows);
+    if (end - first == 1) return add_leaf(runs_[first].value, runs_[first].cover);
     const std::size_t middle = first + (end - first) / 2;
     const std::int32_t node = add_split(runs_[middle].first, true);
     const Side left = add(first, middle);
@@ -92,11 +91,11 @@ class Builder {
     boosting::Node& node = tree_.nodes[static_cast<std::size_t>(at)];
     node.left = left.node;
     node.right = right.node;
-    const double rows = left.rows + right.rows;
-    const double apart = left.sum / left.rows - right.sum / right.rows;
-    node.gain = static_cast<float>(left.rows * right.rows / rows * apart * apart);
-    node.cover = static_cast<float>(rows);
-    return {at, rows, left.sum + right.sum};
+    const double cover = left.cover + right.cover;
+    const double apart = left.sum / left.cover - right.sum / right.cover;
+    node.gain = static_cast<float>(left.cover * right.cover / cover * apart * apart);
+    node.cover = static_cast<float>(cover);
+    return {at, cover, left.sum + right.sum};
   }
 
   std::uint32_t feature_;
@@ -106,12 +105,16 @@ class Builder {
 
 }  // namespace
 
-boosting::Tree tree_of_codes(std::uint32_t feature, std::size_t bins,
-                             const std::array<double, features::code_values>& value,
-                             const features::CodeCounts& counts) {
-  return Builder(feature, runs_of(bins, value, counts))
-      .build(static_cast<float>(value[features::missing_code]),
-             static_cast<double>(counts[features::missing_code].rows));
+boosting::Tree tree_of_codes(std::uint32_t feature, std::size_t bins, const PerCode& value, const PerCode& cover) {
+  return Builder(feature, runs_of(bins, value, cover))
+      .build(static_cast<float>(value[features::missing_code]), cover[features::missing_code]);
+}
+
+PerCode rows_of_codes(const features::CodeCounts& counts) {
+  PerCode rows{};
+  std::ranges::transform(counts, rows.begin(),
+                         [](const features::EventCount& count) { return static_cast<double>(count.rows); });
+  return rows;
 }
 
 }  // namespace proffer::models
