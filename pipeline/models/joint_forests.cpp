@@ -75,12 +75,12 @@ bool JointForests::learnt(std::size_t i) const {
   return known(i) && fits(rows_.part[i], stops_early_);
 }
 
-bool JointForests::both_classes(const std::function<bool(std::size_t)>& wanted) const {
+bool JointForests::both_classes(const std::function<bool(std::size_t)>& wanted, std::uint64_t least) const {
   std::array<std::uint64_t, 2> counts{};
   for (std::size_t i = 0; i < rows_.rows(); ++i)
     if (wanted(i)) ++counts[rows_.label[i]];
   parallel::all_reduce_sum(session_.communicator(), std::span<std::uint64_t>(counts));
-  return counts[0] > 0 && counts[1] > 0;
+  return counts[0] >= least && counts[1] >= least;
 }
 
 double JointForests::base(const std::vector<float>& f, double rho,
@@ -133,6 +133,8 @@ boosting::Forest JointForests::joint(const std::vector<float>& f, double rho) co
 
 std::vector<OfferSlope> JointForests::slopes(const std::vector<float>& f, double rho, const boosting::Forest& g) const {
   const auto told = [this](std::size_t i) { return learnt(i) && rows_.drawn[i] == 1; };
+  constexpr std::uint64_t least = 30;  // bad, and good, as for ρ
+  if (!both_classes(told, least)) return {};
   const std::vector<std::size_t> which = rows_where(rows_.rows(), told);
   const std::vector<float> margins = margins_of(g, views_.g, told, options_.defaults.threads);
   std::vector<std::uint8_t> codes;

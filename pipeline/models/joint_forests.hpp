@@ -32,7 +32,7 @@ class JointForests {
   /// Collective. g at this ρ under the joint likelihood, f held; stops early on that of the valid rows.
   [[nodiscard]] boosting::Forest joint(const std::vector<float>& f, double rho) const;
   /// Collective. What g leaves of straight lines in the numeric terms of the offer among takers of offers drawn at
-  /// random: of others, who was offered a term and what it does are mixed.
+  /// random: of others, who was offered a term and what it does are mixed. None where few are told.
   [[nodiscard]] std::vector<OfferSlope> slopes(const std::vector<float>& f, double rho,
                                                const boosting::Forest& g) const;
   /// Independent. Adds them to g.
@@ -55,7 +55,7 @@ class JointForests {
   /// arrive there from 0.
   [[nodiscard]] double base(const std::vector<float>& f, double rho,
                             const std::function<bool(std::size_t)>& wanted) const;
-  [[nodiscard]] bool both_classes(const std::function<bool(std::size_t)>& wanted) const;
+  [[nodiscard]] bool both_classes(const std::function<bool(std::size_t)>& wanted, std::uint64_t least = 1) const;
 
   const boosting::CommunicatorSession& session_;
   const JointRows& rows_;

@@ -69,7 +69,7 @@ CodeColumn centred(const SlopeTerm& term, std::uint32_t place, const PerCode& co
 
 struct Step {
   std::size_t term = 0;
-  double step = 0, variance = 0;
+  double slope = 0, variance = 0;
 };
 
 /// The normal equations of some of the terms.
@@ -131,11 +131,8 @@ std::vector<OfferSlope> offer_slopes(const parallel::Communicator& comm, const S
   });
   std::vector<OfferSlope> slopes;
   for (const Step& step : steps_of(all, terms)) {
-    const double squared = step.step * step.step;
-    if (!(squared > step.variance)) continue;
-    const double kept = 1 - step.variance / squared;
-    OfferSlope slope{terms[step.term].input, step.step, std::sqrt(step.variance),
-                     step.step * kept,       {},        cover[step.term]};
+    if (step.slope == 0) continue;
+    OfferSlope slope{terms[step.term].input, step.slope, std::sqrt(step.variance), {}, cover[step.term]};
     std::ranges::transform(columns[step.term].value, slope.value.begin(),
                            [&](double value) { return slope.slope * value; });
     slopes.push_back(slope);
@@ -154,10 +151,7 @@ void add_slopes(std::span<const OfferSlope> slopes, std::span<const SlopeTerm> t
 nlohmann::json slopes_json(std::span<const OfferSlope> slopes, std::span<const std::string> names) {
   nlohmann::json json = nlohmann::json::array();
   for (const OfferSlope& slope : slopes)
-    json.push_back({{"input", names[slope.input]},
-                    {"per_unit", slope.slope},
-                    {"newton", slope.step},
-                    {"standard_error", slope.error}});
+    json.push_back({{"input", names[slope.input]}, {"per_unit", slope.slope}, {"standard_error", slope.error}});
   return json;
 }
 

@@ -31,24 +31,22 @@ struct SlopeRows {
 /// What is added per unit of a term.
 struct OfferSlope {
   std::uint32_t input = 0;
-  double step = 0;   ///< Newton's
+  double slope = 0;
   double error = 0;  ///< its standard error
-  double slope = 0;  ///< step · max(0, 1 − (error/step)²): what noise would have made of it is taken off
   PerCode value{};   ///< slope × (value of the code − mean); missing: 0
   PerCode cover{};   ///< curvature of the rows
 };
 
 /// Collective. One step of Newton's method from the margins, on an intercept (which is not told: the level stays) and a
-/// straight line per term. Each step is shrunk as a coefficient of Breiman's (1995) garrote. A term has no slope where
-/// the step goes against `monotone`, where the rows do not tell it from others, or where noise alone would step as far.
-/// The same bits at any number of ranks and threads.
+/// straight line per term. A term has no slope where the step goes against `monotone` or where the rows do not tell it
+/// from others. The same bits at any number of ranks and threads.
 [[nodiscard]] std::vector<OfferSlope> offer_slopes(const parallel::Communicator& comm, const SlopeRows& rows,
                                                    std::span<const SlopeTerm> terms, int threads);
 
 /// Adds a tree per slope to the forest. Pure.
 void add_slopes(std::span<const OfferSlope> slopes, std::span<const SlopeTerm> terms, boosting::Forest& forest);
 
-/// [{"input", "per_unit", "newton", "standard_error"}, …]; `names`: of the inputs. Pure.
+/// [{"input", "per_unit", "standard_error"}, …]; `names`: of the inputs. Pure.
 [[nodiscard]] nlohmann::json slopes_json(std::span<const OfferSlope> slopes, std::span<const std::string> names);
 
 }  // namespace proffer::models

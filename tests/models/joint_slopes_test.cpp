@@ -114,13 +114,12 @@ Regression regression(bool with_rate, bool with_limit) {
   return fit;
 }
 
-void expect_slope(const OfferSlope& slope, double step, double variance) {
-  EXPECT_NEAR(slope.step, step, 1e-8 * std::fabs(step));
+void expect_slope(const OfferSlope& slope, double expected, double variance) {
+  EXPECT_NEAR(slope.slope, expected, 1e-8 * std::fabs(expected));
   EXPECT_NEAR(slope.error, std::sqrt(variance), 1e-8 * std::sqrt(variance));
-  EXPECT_NEAR(slope.slope, step * (1 - variance / (step * step)), 1e-8 * std::fabs(step));
 }
 
-TEST(OfferSlopes, AreLeastSquaresOfWhatIsMissedShrunkByTheirErrors) {
+TEST(OfferSlopes, AreLeastSquaresOfWhatIsMissed) {
   const std::array terms{rate, limit};
   const std::vector<OfferSlope> slopes = slopes_of(missed(), terms);
   const Regression fit = regression(true, true);
@@ -204,7 +203,7 @@ TEST(OfferSlopes, FindAPlantedSlopeUnderTheJointLikelihood) {
   const std::array terms{rate};
   const std::vector<OfferSlope> slopes = offer_slopes(world(), {*objective, g, codes}, terms, 1);
   ASSERT_EQ(slopes.size(), 1U);
-  EXPECT_NEAR(slopes[0].step, planted, 3 * slopes[0].error);
+  EXPECT_NEAR(slopes[0].slope, planted, 3 * slopes[0].error);
   EXPECT_LT(slopes[0].error, 0.1);
   std::vector<float> stepped = g;
   for (std::size_t i = 0; i < g.size(); ++i) stepped[i] += static_cast<float>(slopes[0].value[codes[i]]);
