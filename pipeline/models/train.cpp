@@ -226,10 +226,10 @@ void tell_cold_start(const nlohmann::json& facts, TrainedModel& trained) {
 void tell_prices(const std::string& identified_by, TrainedModel& trained, Log& log) {
   trained.model.training["prices_identified_by"] = identified_by;
   if (identified_by != "nothing") return;
+  if (trained.model.joint) return;  // has said so, with what it means for rho
   trained.card["limits_of_use"].push_back(
       "what rates change is not identified: no offer of its book was drawn at random, so that those who were asked "
       "more differ in more than the rate");
-  if (trained.model.joint) return;  // has warned of it, with what it means for rho
   log.warning(fmt::format(
       "model {}: what rates change is not identified (no offer has a propensity, and no joint.drawn_within is set): "
       "name economics.prices, and see the list across a range of them by proffer sensitivity",

@@ -74,6 +74,10 @@ TEST(Joint, GivesTheSameBytesAtAnyNumberOfRanksAndFindsThePlantedCorrelation) {
   EXPECT_EQ(report.at("rho"), model.joint->rho);
   EXPECT_EQ(report.at("identified_by"), "propensity");
   EXPECT_LE(report.at("offer_slopes").size(), 1U) << "of the limit, if any";
+  const std::string card = text_of(scratch.path() / "all/models/default.card.md");
+  EXPECT_NE(card.find("whichever offer: learnt together with the model response"), std::string::npos);
+  EXPECT_NE(card.find("what moves take-up and not default: offer.apr"), std::string::npos);
+  EXPECT_EQ(card.find("as long as selection by offer stays as it was"), std::string::npos);
   const auto interval = report.at("interval_95").get<std::vector<double>>();
   EXPECT_LT(interval[0], 0.6);
   EXPECT_GT(interval[1], 0.6);
@@ -105,6 +109,9 @@ TEST(Joint, SaysWhereNothingWasDrawnAtRandomAndTakesAFixedCorrelation) {
   EXPECT_EQ(report.at("identified_by"), "nothing");
   EXPECT_NE(report.at("warnings").at(0).get<std::string>().find("not identified"), std::string::npos);
   EXPECT_FALSE(read_model_file(scratch.path() / "run/models/default.json").joint->identified);
+  const std::string card = text_of(scratch.path() / "run/models/default.card.md");
+  EXPECT_NE(card.find("with correlation 0.25, set and not estimated"), std::string::npos);
+  EXPECT_NE(card.find("- rho and the effects of prices are not identified"), std::string::npos) << "a limit of use";
   EXPECT_FALSE(report.contains("offer_slopes")) << "who was offered a limit and what it does are mixed";
 }
 
