@@ -23,10 +23,11 @@ void add_joint(const Model& model, json& lines) {
   lines.push_back(fmt::format("what moves take-up and not default: {}", fmt::join(model.joint->excluded, ", ")));
   if (!facts.contains("offer_slopes")) return;
   for (const json& slope : facts["offer_slopes"])
-    lines.push_back(fmt::format(
-        "after the trees, which stop before they know rare terms, a unit of {} was given {:+.3g} of margin (s.e. "
-        "{:.2g})",
-        slope["input"].get<std::string>(), slope["per_unit"].get<double>(), slope["standard_error"].get<double>()));
+    lines.push_back(
+        fmt::format("the trees stop before they know rare terms: from the lowest to the highest {} the margin was "
+                    "given {:+.3f} (s.e. {:.3f}) more",
+                    slope["input"].get<std::string>(), slope["from_lowest_to_highest"].get<double>(),
+                    slope["standard_error"].get<double>()));
 }
 
 void add_taker_defaults(const Model& model, json& lines) {

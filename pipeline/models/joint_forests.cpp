@@ -46,7 +46,7 @@ JointViews views_of(const ModelSettings& settings, const JointRows& rows, const 
 }
 
 /// The numeric terms of the offer that g learns from and that differ.
-std::vector<SlopeTerm> slope_terms(const JointInputs& inputs, const std::vector<int>& monotone) {
+std::vector<SlopeTerm> numeric_terms(const JointInputs& inputs, const std::vector<int>& monotone) {
   std::vector<SlopeTerm> terms;
   for (std::size_t t = 0; t < inputs.g.terms.size(); ++t) {
     const std::size_t input = inputs.g.columns.size() + t;
@@ -67,7 +67,7 @@ JointForests::JointForests(const ModelSettings& settings, const boosting::Commun
       options_(std::move(options)),
       stops_early_(settings.early_stopping > 0),
       views_(views_of(settings, rows, inputs)),
-      slope_terms_(slope_terms(inputs, options_.defaults.monotone)),
+      slope_terms_(numeric_terms(inputs, options_.defaults.monotone)),
       learnt_(learnt_rows(
           session, views_.g, [this](std::size_t i) { return learnt(i); }, options_.defaults.threads)) {}
 

@@ -35,8 +35,8 @@ class JointForests {
   /// random: of others, who was offered a term and what it does are mixed. None where few are told.
   [[nodiscard]] std::vector<OfferSlope> slopes(const std::vector<float>& f, double rho,
                                                const boosting::Forest& g) const;
-  /// Independent. Adds them to g.
-  void add(std::span<const OfferSlope> slopes, boosting::Forest& g) const { add_slopes(slopes, slope_terms_, g); }
+  /// The terms that slopes() speaks of.
+  [[nodiscard]] std::span<const SlopeTerm> slope_terms() const { return slope_terms_; }
   /// Collective. g of the rows kept from the first, at the table's ρ; the level of PD given take-up is anchored on the
   /// rows learnt from. Nothing where either holds one class only.
   [[nodiscard]] std::optional<SecondOpinion> second(const std::vector<float>& f,

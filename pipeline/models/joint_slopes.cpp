@@ -111,6 +111,12 @@ std::vector<Step> steps_of(const Sums& all, std::span<const SlopeTerm> terms) {
   return {};
 }
 
+const SlopeTerm& term_of(const OfferSlope& slope, std::span<const SlopeTerm> terms) {
+  const auto term = std::ranges::find(terms, slope.input, &SlopeTerm::input);
+  expects(term != terms.end(), "a slope of one of the terms");
+  return *term;
+}
+
 }  // namespace
 
 std::vector<OfferSlope> offer_slopes(const parallel::Communicator& comm, const SlopeRows& rows,
@@ -141,17 +147,20 @@ std::vector<OfferSlope> offer_slopes(const parallel::Communicator& comm, const S
 }
 
 void add_slopes(std::span<const OfferSlope> slopes, std::span<const SlopeTerm> terms, boosting::Forest& forest) {
-  for (const OfferSlope& slope : slopes) {
-    const auto term = std::ranges::find(terms, slope.input, &SlopeTerm::input);
-    expects(term != terms.end(), "a slope of one of the terms");
-    forest.trees.push_back(tree_of_codes(slope.input, term->cuts.size() + 1, slope.value, slope.cover));
-  }
+  for (const OfferSlope& slope : slopes)
+    forest.trees.push_back(tree_of_codes(slope.input, term_of(slope, terms).cuts.size() + 1, slope.value, slope.cover));
 }
 
-nlohmann::json slopes_json(std::span<const OfferSlope> slopes, std::span<const std::string> names) {
+nlohmann::json slopes_json(std::span<const OfferSlope> slopes, std::span<const SlopeTerm> terms,
+                           std::span<const std::string> names) {
   nlohmann::json json = nlohmann::json::array();
-  for (const OfferSlope& slope : slopes)
-    json.push_back({{"input", names[slope.input]}, {"per_unit", slope.slope}, {"standard_error", slope.error}});
+  for (const OfferSlope& slope : slopes) {
+    const SlopeTerm& term = term_of(slope, terms);
+    const double width = value_of(term, term.cuts.size()) - value_of(term, 0);
+    json.push_back({{"input", names[slope.input]},
+                    {"from_lowest_to_highest", slope.slope * width},
+                    {"standard_error", slope.error * width}});
+  }
   return json;
 }
 

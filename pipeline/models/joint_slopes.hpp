@@ -17,7 +17,7 @@ namespace proffer::models {
 /// A numeric term of the offer among a model's inputs.
 struct SlopeTerm {
   std::uint32_t input = 0;
-  std::span<const float> cuts;  ///< one at least; a bin stands for its lowest value
+  std::span<const float> cuts;  ///< one at least; a bin stands for its lowest value, the first for one as far below
   int monotone = 0;             ///< 1 the margin must not fall with it, −1 must not rise, 0 free
 };
 
@@ -46,7 +46,9 @@ struct OfferSlope {
 /// Adds a tree per slope to the forest. Pure.
 void add_slopes(std::span<const OfferSlope> slopes, std::span<const SlopeTerm> terms, boosting::Forest& forest);
 
-/// [{"input", "per_unit", "standard_error"}, …]; `names`: of the inputs. Pure.
-[[nodiscard]] nlohmann::json slopes_json(std::span<const OfferSlope> slopes, std::span<const std::string> names);
+/// [{"input", "from_lowest_to_highest", "standard_error"}, …], the margin that was given between the ends of the term;
+/// `names`: of the inputs. Pure.
+[[nodiscard]] nlohmann::json slopes_json(std::span<const OfferSlope> slopes, std::span<const SlopeTerm> terms,
+                                         std::span<const std::string> names);
 
 }  // namespace proffer::models

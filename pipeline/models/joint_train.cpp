@@ -113,8 +113,8 @@ JointFit fit_joint(const boosting::CommunicatorSession& session, const borrowers
   const std::size_t grown = fit.forest.trees.size();
   if (fit.joint.identified) {
     const std::vector<OfferSlope> slopes = forests.slopes(f, fit.joint.rho, fit.forest);
-    forests.add(slopes, fit.forest);
-    fit.report["offer_slopes"] = slopes_json(slopes, inputs.g.names);
+    add_slopes(slopes, forests.slope_terms(), fit.forest);
+    fit.report["offer_slopes"] = slopes_json(slopes, forests.slope_terms(), inputs.g.names);
   }
   const statistics::ConditionalQuantileTable table(fit.joint.rho);
   if (settings.second_opinion) fit.second = forests.second(f, table, grown);

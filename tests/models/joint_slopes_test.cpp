@@ -181,8 +181,10 @@ TEST(OfferSlopes, BecomeTreesOfTheForest) {
   codes[6] = missing;
   EXPECT_EQ(boosting::margin(forest, codes), 0.25F);
   const std::vector<std::string> names{"a", "b", "c", "d", "offer.apr", "e", "offer.limit"};
-  EXPECT_EQ(slopes_json(slopes, names).at(1).at("input"), "offer.limit");
-  EXPECT_EQ(slopes_json(slopes, names).at(0).at("per_unit"), slopes[0].slope);
+  const nlohmann::json json = slopes_json(slopes, terms, names);
+  EXPECT_EQ(json.at(1).at("input"), "offer.limit");
+  EXPECT_NEAR(json.at(0).at("from_lowest_to_highest").get<double>(), slopes[0].value[4] - slopes[0].value[0], 1e-12);
+  EXPECT_NEAR(json.at(0).at("standard_error").get<double>(), 0.24 * slopes[0].error, 1e-7 * slopes[0].error);
 }
 
 /// Takers whose g misses 2.5 per unit of the rate.
