@@ -12,22 +12,27 @@ namespace {
 
 using nlohmann::json;
 
+/// A figure per unit, from the lowest value of a term to the highest.
+double across(const json& slope, const char* figure) {
+  return slope[figure].get<double>() * (slope["highest"].get<double>() - slope["lowest"].get<double>());
+}
+
 /// What a joint model rests on.
 void add_joint(const Model& model, json& lines) {
   const json& facts = model.training["joint"];
   std::string rho = fmt::format("{:.2f}, set and not estimated", model.joint->rho);
   if (facts["estimated"].get<bool>())
-    rho = fmt::format("{:.2f} (95 %: {:.2f} to {:.2f})", model.joint->rho, facts["interval_95"][0].get<double>(),
-                      facts["interval_95"][1].get<double>());
+    rho = fmt::format("{:.2f} (95 %: {:.2f} to {:.2f}{})", model.joint->rho, facts["interval_95"][0].get<double>(),
+                      facts["interval_95"][1].get<double>(),
+                      facts["undetermined"].get<bool>() ? "; the data hardly tell it" : "");
   lines.push_back(fmt::format("the hidden causes of take-up and default are normal, with correlation {}", rho));
   lines.push_back(fmt::format("what moves take-up and not default: {}", fmt::join(model.joint->excluded, ", ")));
-  if (!facts.contains("offer_slopes")) return;
   for (const json& slope : facts["offer_slopes"])
-    lines.push_back(
-        fmt::format("the trees stop before they know rare terms: from the lowest to the highest {} the margin was "
-                    "given {:+.3f} (s.e. {:.3f}) more",
-                    slope["input"].get<std::string>(), slope["from_lowest_to_highest"].get<double>(),
-                    slope["standard_error"].get<double>()));
+    lines.push_back(fmt::format(
+        "the trees stop before they know rare terms: from {} {} to {} the margin was given {:+.3f} (s.e. {:.3f}) more",
+        slope["input"].get<std::string>(), shortest(static_cast<float>(slope["lowest"].get<double>())),
+        shortest(static_cast<float>(slope["highest"].get<double>())), across(slope, "per_unit"),
+        across(slope, "standard_error")));
 }
 
 void add_taker_defaults(const Model& model, json& lines) {
@@ -37,7 +42,8 @@ void add_taker_defaults(const Model& model, json& lines) {
     lines.push_back(what + ", as long as selection by offer stays as it was");
     return;
   }
-  lines.push_back(fmt::format("{}, whichever offer: learnt together with the model {}", what, model.joint->response));
+  lines.push_back(fmt::format("{}{}: learnt together with the model {}", what,
+                              model.joint->identified ? ", whichever offer" : "", model.joint->response));
   add_joint(model, lines);
 }
 

@@ -6,6 +6,7 @@
 
 #include "models/joint_inversion.hpp"
 #include "models/joint_likelihood.hpp"
+#include "models/joint_own_terms.hpp"
 #include "models/second_opinion.hpp"
 #include "parallel/collectives.hpp"
 #include "parallel/exact_sum.hpp"
@@ -45,15 +46,14 @@ JointViews views_of(const ModelSettings& settings, const JointRows& rows, const 
   return views;
 }
 
-/// The numeric terms of the offer that g learns from and that differ.
-std::vector<SlopeTerm> numeric_terms(const JointInputs& inputs, const std::vector<int>& monotone) {
+/// The numeric terms of the offer that g learns from.
+std::vector<SlopeTerm> numeric_terms(const Inputs& g, const features::BinTable& bins,
+                                     const std::vector<int>& monotone) {
   std::vector<SlopeTerm> terms;
-  for (std::size_t t = 0; t < inputs.g.terms.size(); ++t) {
-    const std::size_t input = inputs.g.columns.size() + t;
-    const Term term = inputs.g.terms[t];
-    if (term == Term::product || term == Term::channel || inputs.g_bins.cuts[input].empty()) continue;
-    terms.push_back(
-        {static_cast<std::uint32_t>(input), inputs.g_bins.cuts[input], monotone.empty() ? 0 : monotone[input]});
+  for (std::size_t t = 0; t < g.terms.size(); ++t) {
+    const std::size_t input = g.columns.size() + t;
+    if (g.terms[t] == Term::product || g.terms[t] == Term::channel) continue;
+    terms.push_back({static_cast<std::uint32_t>(input), bins.bins(input), monotone.empty() ? 0 : monotone[input]});
   }
   return terms;
 }
@@ -67,7 +67,8 @@ JointForests::JointForests(const ModelSettings& settings, const boosting::Commun
       options_(std::move(options)),
       stops_early_(settings.early_stopping > 0),
       views_(views_of(settings, rows, inputs)),
-      slope_terms_(numeric_terms(inputs, options_.defaults.monotone)),
+      g_columns_(inputs.g.columns.size()),
+      slope_terms_(numeric_terms(inputs.g, inputs.g_bins, options_.defaults.monotone)),
       learnt_(learnt_rows(
           session, views_.g, [this](std::size_t i) { return learnt(i); }, options_.defaults.threads)) {}
 
@@ -131,17 +132,30 @@ boosting::Forest JointForests::joint(const std::vector<float>& f, double rho) co
       learnt_, views_.g, [this](std::size_t i) { return stops(i); }, joint_of(f, rows_.label, rho), options);
 }
 
-std::vector<OfferSlope> JointForests::slopes(const std::vector<float>& f, double rho, const boosting::Forest& g) const {
-  const auto told = [this](std::size_t i) { return learnt(i) && rows_.drawn[i] == 1; };
+std::vector<OfferSlope> JointForests::slopes(const std::vector<float>& f, double rho, const boosting::Forest& g,
+                                             const std::function<bool(std::size_t)>& among) const {
   constexpr std::uint64_t least = 30;  // bad, and good, as for ρ
-  if (!both_classes(told, least)) return {};
+  const auto told = [&](std::size_t i) { return among(i) && rows_.drawn[i] == 1; };
+  if (!options_.identified || slope_terms_.empty() || !both_classes(told, least)) return {};
   const std::vector<std::size_t> which = rows_where(rows_.rows(), told);
-  const std::vector<float> margins = margins_of(g, views_.g, told, options_.defaults.threads);
-  std::vector<std::uint8_t> codes;
-  for (const std::size_t i : which)
-    for (const SlopeTerm& term : slope_terms_) codes.push_back(rows_.g_codes[i * views_.g_bins.size() + term.input]);
+  const std::size_t inputs = views_.g_bins.size(), terms = inputs - g_columns_;
+  std::vector<float> values;
+  std::vector<std::uint8_t> codes, borrower;
+  for (const std::size_t i : which) {
+    for (const SlopeTerm& term : slope_terms_) {
+      values.push_back(rows_.g_terms[i * terms + term.input - g_columns_]);
+      codes.push_back(rows_.g_codes[i * inputs + term.input]);
+    }
+    const auto row = rows_.g_codes.begin() + static_cast<std::ptrdiff_t>(i * inputs);
+    borrower.insert(borrower.end(), row, row + static_cast<std::ptrdiff_t>(g_columns_));
+  }
+  const std::vector<std::uint64_t> unit = picked(rows_.unit, which);
+  const std::vector<std::uint8_t> fold = picked(rows_.fold, which);
+  const FoldedRows borrowers{borrower, std::span(views_.g_bins).first(g_columns_), unit, fold, views_.g.folds};
+  const std::vector<float> own = own_terms(session_, borrowers, values, slope_terms_.size(), options_.defaults);
+  const std::vector<float> margins = picked(margins_of(g, views_.g, told, options_.defaults.threads), which);
   const auto objective = joint_of(f, rows_.label, rho)(which);
-  return offer_slopes(session_.communicator(), {*objective, picked(margins, which), codes}, slope_terms_,
+  return offer_slopes(session_.communicator(), {*objective, margins, values, own, codes}, slope_terms_,
                       options_.defaults.threads);
 }
 
@@ -157,6 +171,7 @@ std::optional<SecondOpinion> JointForests::second(const std::vector<float>& f,
   SecondOpinion second;
   second.forest = fit_stopping(
       session_, views_.g, kept, [](std::size_t) { return false; }, joint_of(f, rows_.label, table.rho()), options);
+  add_slopes(slopes(f, table.rho(), second.forest, kept), second.forest);
   const std::vector<float> g = margins_of(
       second.forest, views_.g, [this](std::size_t i) { return learnt(i); }, options.threads);
   std::vector<double> odds;

@@ -31,14 +31,14 @@ class JointForests {
   [[nodiscard]] ProfileRows profile(const CrossFitted& take, std::size_t trees) const;
   /// Collective. g at this ρ under the joint likelihood, f held; stops early on that of the valid rows.
   [[nodiscard]] boosting::Forest joint(const std::vector<float>& f, double rho) const;
-  /// Collective. What g leaves of straight lines in the numeric terms of the offer among takers of offers drawn at
-  /// random: of others, who was offered a term and what it does are mixed. None where few are told.
+  /// Collective. What g leaves of straight lines in the numeric terms of the offer among the takers learnt from whose
+  /// offers were drawn at random. None where nothing is identified, or few are told.
   [[nodiscard]] std::vector<OfferSlope> slopes(const std::vector<float>& f, double rho,
-                                               const boosting::Forest& g) const;
-  /// The terms that slopes() speaks of.
-  [[nodiscard]] std::span<const SlopeTerm> slope_terms() const { return slope_terms_; }
-  /// Collective. g of the rows kept from the first, at the table's ρ; the level of PD given take-up is anchored on the
-  /// rows learnt from. Nothing where either holds one class only.
+                                               const boosting::Forest& g) const {
+    return slopes(f, rho, g, [this](std::size_t i) { return learnt(i); });
+  }
+  /// Collective. g of the rows kept from the first, with its slopes, at the table's ρ; the level of PD given take-up is
+  /// anchored on the rows learnt from. Nothing where either holds one class only.
   [[nodiscard]] std::optional<SecondOpinion> second(const std::vector<float>& f,
                                                     const statistics::ConditionalQuantileTable& table,
                                                     std::size_t trees) const;
@@ -51,6 +51,8 @@ class JointForests {
   [[nodiscard]] bool known(std::size_t i) const { return rows_.label[i] <= 1; }
   [[nodiscard]] bool learnt(std::size_t i) const;
   [[nodiscard]] bool stops(std::size_t i) const { return known(i) && rows_.part[i] == Part::valid; }
+  [[nodiscard]] std::vector<OfferSlope> slopes(const std::vector<float>& f, double rho, const boosting::Forest& g,
+                                               const std::function<bool(std::size_t)>& among) const;
   /// The constant g that gives such takers their default rate: where boosting starts, for Newton's method may not
   /// arrive there from 0.
   [[nodiscard]] double base(const std::vector<float>& f, double rho,
@@ -62,6 +64,7 @@ class JointForests {
   JointOptions options_;
   bool stops_early_;
   JointViews views_;
+  std::size_t g_columns_;  ///< inputs of g that are the borrower's
   std::vector<SlopeTerm> slope_terms_;
   LearntRows learnt_;  ///< by the inputs of g
 };

@@ -23,6 +23,7 @@ struct JointOptions {
   std::size_t response_trees = 1;                 ///< of the response model
   std::size_t reduced_trees = 1;                  ///< of the default model without the excluded inputs
   std::vector<std::size_t> excluded_places = {};  ///< of the excluded inputs among those of f
+  bool identified = false;                        ///< offers were drawn at random
 };
 
 /// The values of some rows, one after another.

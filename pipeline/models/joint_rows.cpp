@@ -1,7 +1,6 @@
 #include "models/joint_rows.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "models/book_batches.hpp"
 #include "parallel/random.hpp"
@@ -9,15 +8,20 @@
 namespace proffer::models {
 namespace {
 
-/// The codes of these rows of a batch, after those that are there.
-void encode(const Inputs& inputs, const features::Encoder& encoder, const borrowers::Batch& batch,
-            std::span<const std::size_t> rows, std::vector<std::uint8_t>& codes) {
+/// Adds the codes of these rows of a batch to those that are there, and tells their values.
+std::vector<float> encode(const Inputs& inputs, const features::Encoder& encoder, const borrowers::Batch& batch,
+                          std::span<const std::size_t> rows, std::vector<std::uint8_t>& codes) {
   std::vector<float> values(rows.size() * inputs.size());
   for (std::size_t k = 0; k < rows.size(); ++k)
     inputs.fill(batch, rows[k], std::span(values).subspan(k * inputs.size(), inputs.size()));
   const std::size_t before = codes.size();
   codes.resize(before + values.size());
   encoder.encode(values, std::span(codes).subspan(before), {"/borrower/features", batch.first_row, rows});
+  return values;
+}
+
+bool is_drawn(float propensity) {
+  return propensity > 0 && propensity < 1;
 }
 
 /// Codes of g, and of the excluded inputs as the response model has them.
@@ -65,12 +69,16 @@ JointRows collect_joint_rows(const parallel::Communicator& comm, const borrowers
       rows.part.push_back(part);
       rows.unit.push_back(batch.unit[i]);
       rows.as_of.push_back(batch.as_of[i]);
-      rows.drawn.push_back(drawn_everywhere || std::isfinite(batch.offers->propensity[i]) ? 1 : 0);
+      rows.drawn.push_back(drawn_everywhere || is_drawn(batch.offers->propensity[i]) ? 1 : 0);
       rows.fold.push_back(fold_of(seed, batch.unit[i], folds));
       contacted.push_back(i);
     }
     encode(inputs.f, f, batch, contacted, rows.f_codes);
-    encode(inputs.g, g, batch, contacted, rows.g_codes);
+    const std::vector<float> values = encode(inputs.g, g, batch, contacted, rows.g_codes);
+    for (std::size_t at = 0; at < values.size(); at += inputs.g.size())
+      rows.g_terms.insert(rows.g_terms.end(),
+                          values.begin() + static_cast<std::ptrdiff_t>(at + inputs.g.columns.size()),
+                          values.begin() + static_cast<std::ptrdiff_t>(at + inputs.g.size()));
   });
   rows.all_codes = with_excluded(inputs, rows);
   return rows;

@@ -22,9 +22,10 @@ struct JointRows {
   std::vector<Part> part;
   std::vector<std::uint64_t> unit;
   std::vector<std::int32_t> as_of;
-  std::vector<std::uint8_t> drawn;                        ///< the offer was drawn at random
+  std::vector<std::uint8_t> drawn;                        ///< the offer was drawn at random: 0 < propensity < 1
   std::vector<std::uint8_t> fold;                         ///< 0 … folds − 1, by a hash of the unit
   std::vector<std::uint8_t> f_codes, g_codes, all_codes;  ///< inputs of the response model, of g, of g and the excluded
+  std::vector<float> g_terms;                             ///< rows × terms of the offer that g learns from
   /// Of each row of the default model (TrainingRows, in its order): its number here, or not_contacted.
   std::vector<std::size_t> of_default;
 

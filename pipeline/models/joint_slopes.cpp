@@ -7,6 +7,7 @@
 #include "boosting/threads.hpp"
 #include "features/binning.hpp"
 #include "foundation/error.hpp"
+#include "foundation/text.hpp"
 #include "models/logistic_regression.hpp"
 #include "models/normal_equations.hpp"
 #include "parallel/agreement.hpp"
@@ -23,7 +24,9 @@ struct RowDerivatives {
 RowDerivatives derivatives_of(const SlopeRows& rows, std::size_t terms, int threads) {
   constexpr std::size_t block = 1024;
   const std::size_t count = rows.margins.size();
-  expects(rows.objective.rows() == count && rows.codes.size() == count * terms, "a margin and the codes of every row");
+  expects(rows.objective.rows() == count, "a margin per row of the objective");
+  for (const std::size_t size : {rows.values.size(), rows.own.size(), rows.codes.size()})
+    expects(size == count * terms, "the terms of every row");
   RowDerivatives at{std::vector<double>(count), std::vector<double>(count)};
   boosting::in_threads(count, block, threads, [&](std::size_t begin, std::size_t end) {
     rows.objective.derivatives(begin, rows.margins.subspan(begin, end - begin),
@@ -33,39 +36,78 @@ RowDerivatives derivatives_of(const SlopeRows& rows, std::size_t terms, int thre
   return at;
 }
 
-/// What a bin stands for; the first is as far below the second as that below the third.
-double value_of(const SlopeTerm& term, std::size_t bin) {
-  const auto cut = [&](std::size_t i) { return static_cast<double>(term.cuts[i]); };
-  if (bin > 0) return cut(bin - 1);
-  return term.cuts.size() > 1 ? cut(0) - (cut(1) - cut(0)) : cut(0) - 1;
-}
+/// The bins of a term as the rows of all ranks fill them.
+struct TermBins {
+  PerCode cover{};  ///< curvature
+  PerCode value{};  ///< mean of the rows, or of the nearest bin below that has some
+  double mean = 0;
+  double spread = 0;  ///< Σ cover (value − mean)²
+  std::size_t filled = 0;
+  double lowest = 0, highest = 0;
+};
 
-/// Curvature of the rows of all ranks by code, per term.
-std::vector<PerCode> cover_of(const parallel::Communicator& comm, const SlopeRows& rows,
-                              const std::vector<double>& curvature, std::size_t terms) {
-  std::vector<parallel::ExactSum> sums(terms * features::code_values);
-  for (std::size_t i = 0; i < curvature.size(); ++i)
-    for (std::size_t t = 0; t < terms; ++t)
-      sums[t * features::code_values + rows.codes[i * terms + t]].add(curvature[i]);
-  parallel::all_reduce(comm, std::span<parallel::ExactSum>(sums));
-  std::vector<PerCode> cover(terms);
-  for (std::size_t s = 0; s < sums.size(); ++s)
-    cover[s / features::code_values][s % features::code_values] = sums[s].rounded();
-  return cover;
-}
-
-/// The term's values about their mean.
-CodeColumn centred(const SlopeTerm& term, std::uint32_t place, const PerCode& cover) {
-  CodeColumn column{"", place, {}};
-  double weight = 0, sum = 0;
-  for (std::size_t bin = 0; bin <= term.cuts.size(); ++bin) {
+TermBins term_bins(const PerCode& cover, const PerCode& sum, std::size_t bins) {
+  TermBins term{.cover = cover};
+  double weight = 0, total = 0;
+  for (std::size_t bin = 0; bin < bins; ++bin) {
+    if (!(cover[bin] > 0)) continue;
+    const double value = sum[bin] / cover[bin];
+    if (term.filled++ == 0) {
+      std::fill_n(term.value.begin(), bin, value);
+      term.lowest = value;
+    }
+    std::fill(term.value.begin() + static_cast<std::ptrdiff_t>(bin), term.value.end(), value);
+    term.highest = value;
     weight += cover[bin];
-    sum += cover[bin] * value_of(term, bin);
+    total += sum[bin];
   }
-  if (!(weight > 0)) return column;
-  for (std::size_t bin = 0; bin <= term.cuts.size(); ++bin) column.value[bin] = value_of(term, bin) - sum / weight;
-  return column;
+  if (term.filled == 0) return term;
+  term.mean = total / weight;
+  for (std::size_t bin = 0; bin < bins; ++bin)
+    term.spread += cover[bin] * (term.value[bin] - term.mean) * (term.value[bin] - term.mean);
+  return term;
 }
+
+/// Collective. Of every term.
+std::vector<TermBins> bins_of(const parallel::Communicator& comm, const SlopeRows& rows,
+                              const std::vector<double>& curvature, std::span<const SlopeTerm> terms) {
+  constexpr std::size_t codes = features::code_values;
+  std::vector<parallel::ExactSum> cover(terms.size() * codes), sum(terms.size() * codes);
+  for (std::size_t i = 0; i < curvature.size(); ++i)
+    for (std::size_t t = 0; t < terms.size(); ++t) {
+      const std::size_t at = i * terms.size() + t, place = t * codes + rows.codes[at];
+      cover[place].add(curvature[i]);
+      if (rows.codes[at] != features::missing_code)
+        sum[place].add_product(curvature[i], static_cast<double>(rows.values[at]));
+    }
+  parallel::all_reduce(comm, std::span<parallel::ExactSum>(cover));
+  parallel::all_reduce(comm, std::span<parallel::ExactSum>(sum));
+  std::vector<TermBins> all;
+  for (std::size_t t = 0; t < terms.size(); ++t) {
+    PerCode covers{}, sums{};
+    for (std::size_t code = 0; code < codes; ++code) {
+      covers[code] = cover[t * codes + code].rounded();
+      sums[code] = sum[t * codes + code].rounded();
+    }
+    all.push_back(term_bins(covers, sums, terms[t].bins));
+  }
+  return all;
+}
+
+/// Rows × terms as they are.
+class OwnTerms : public Design {
+ public:
+  OwnTerms(std::span<const float> own, std::size_t terms) : own_(own), names_(terms) {}
+  [[nodiscard]] std::size_t rows() const override { return own_.size() / names_.size(); }
+  [[nodiscard]] const std::vector<std::string>& names() const override { return names_; }
+  void fill(std::size_t first, std::span<double> into) const override {
+    std::copy_n(own_.begin() + static_cast<std::ptrdiff_t>(first * names_.size()), into.size(), into.begin());
+  }
+
+ private:
+  std::span<const float> own_;
+  std::vector<std::string> names_;
+};
 
 struct Step {
   std::size_t term = 0;
@@ -85,10 +127,8 @@ Sums of_terms(const Sums& all, const std::vector<std::size_t>& terms) {
   return some;
 }
 
-/// Newton's step of the terms whose steps may be taken.
-std::vector<Step> steps_of(const Sums& all, std::span<const SlopeTerm> terms) {
-  std::vector<std::size_t> active;
-  for (std::size_t t = 0; t < terms.size(); ++t) active.push_back(t);
+/// Newton's step of those of the active terms whose steps may be taken.
+std::vector<Step> steps_of(const Sums& all, std::span<const SlopeTerm> terms, std::vector<std::size_t> active) {
   while (!active.empty()) {
     const Sums sums = of_terms(all, active);
     const Cholesky factor(sums.matrix);
@@ -111,56 +151,62 @@ std::vector<Step> steps_of(const Sums& all, std::span<const SlopeTerm> terms) {
   return {};
 }
 
-const SlopeTerm& term_of(const OfferSlope& slope, std::span<const SlopeTerm> terms) {
-  const auto term = std::ranges::find(terms, slope.input, &SlopeTerm::input);
-  expects(term != terms.end(), "a slope of one of the terms");
-  return *term;
+OfferSlope line_of(const Step& step, const SlopeTerm& term, const TermBins& bins) {
+  OfferSlope line{.input = term.input,
+                  .bins = term.bins,
+                  .slope = step.slope,
+                  .error = std::sqrt(step.variance),
+                  .lowest = bins.lowest,
+                  .highest = bins.highest,
+                  .cover = bins.cover};
+  for (std::size_t bin = 0; bin < term.bins; ++bin) line.value[bin] = line.slope * (bins.value[bin] - bins.mean);
+  return line;
+}
+
+/// The number with the fewest digits that is the same float: books hold terms as floats.
+double as_float(double value) {
+  return std::stod(shortest(static_cast<float>(value)));
 }
 
 }  // namespace
 
 std::vector<OfferSlope> offer_slopes(const parallel::Communicator& comm, const SlopeRows& rows,
                                      std::span<const SlopeTerm> terms, int threads) {
+  constexpr double least_own = 0.05;  // of a term's spread
   if (terms.empty()) return {};
   RowDerivatives at;
   parallel::together(comm, [&] { at = derivatives_of(rows, terms.size(), threads); });
-  const std::vector<PerCode> cover = cover_of(comm, rows, at.curvature, terms.size());
-  std::vector<CodeColumn> columns;
-  for (std::size_t t = 0; t < terms.size(); ++t)
-    columns.push_back(centred(terms[t], static_cast<std::uint32_t>(t), cover[t]));
-  const CodeDesign design(rows.codes, terms.size(), columns);
+  const std::vector<TermBins> bins = bins_of(comm, rows, at.curvature, terms);
   const double largest = parallel::max_over_ranks(
       comm, at.curvature.empty() ? 0.0 : *std::max_element(at.curvature.begin(), at.curvature.end()));
+  const OwnTerms design(rows.own, terms.size());
   const RowSums sums(comm, design, largest, threads);
   const Sums all = sums.sum([&](std::size_t row, std::span<const double>) {
     return RowTerms{at.curvature[row], -at.gradient[row], 0};
   });
+  std::vector<std::size_t> active;
+  for (std::size_t t = 0; t < terms.size(); ++t)
+    if (bins[t].filled > 1 && all.matrix[(t + 1) * (terms.size() + 2)] > least_own * bins[t].spread)
+      active.push_back(t);
   std::vector<OfferSlope> slopes;
-  for (const Step& step : steps_of(all, terms)) {
-    if (step.slope == 0) continue;
-    OfferSlope slope{terms[step.term].input, step.slope, std::sqrt(step.variance), {}, cover[step.term]};
-    std::ranges::transform(columns[step.term].value, slope.value.begin(),
-                           [&](double value) { return slope.slope * value; });
-    slopes.push_back(slope);
-  }
+  for (const Step& step : steps_of(all, terms, active))
+    if (step.slope != 0) slopes.push_back(line_of(step, terms[step.term], bins[step.term]));
   return slopes;
 }
 
-void add_slopes(std::span<const OfferSlope> slopes, std::span<const SlopeTerm> terms, boosting::Forest& forest) {
+void add_slopes(std::span<const OfferSlope> slopes, boosting::Forest& forest) {
   for (const OfferSlope& slope : slopes)
-    forest.trees.push_back(tree_of_codes(slope.input, term_of(slope, terms).cuts.size() + 1, slope.value, slope.cover));
+    forest.trees.push_back(tree_of_codes(slope.input, slope.bins, slope.value, slope.cover));
 }
 
-nlohmann::json slopes_json(std::span<const OfferSlope> slopes, std::span<const SlopeTerm> terms,
-                           std::span<const std::string> names) {
+nlohmann::json slopes_json(std::span<const OfferSlope> slopes, std::span<const std::string> names) {
   nlohmann::json json = nlohmann::json::array();
-  for (const OfferSlope& slope : slopes) {
-    const SlopeTerm& term = term_of(slope, terms);
-    const double width = value_of(term, term.cuts.size()) - value_of(term, 0);
+  for (const OfferSlope& slope : slopes)
     json.push_back({{"input", names[slope.input]},
-                    {"from_lowest_to_highest", slope.slope * width},
-                    {"standard_error", slope.error * width}});
-  }
+                    {"lowest", as_float(slope.lowest)},
+                    {"highest", as_float(slope.highest)},
+                    {"per_unit", slope.slope},
+                    {"standard_error", slope.error}});
   return json;
 }
 

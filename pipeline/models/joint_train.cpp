@@ -84,17 +84,19 @@ JointFit fit_joint(const boosting::CommunicatorSession& session, const borrowers
                               static_cast<std::uint8_t>(joint.folds), false, seed);
   });
   const bool propensities = any_drawn(comm, rows);
+  const bool identified = propensities || !joint.drawn_within.empty();
   if (!propensities) rows.drawn.assign(rows.rows(), 1);
   JointForests forests(settings, session, rows, inputs,
                        {.response = response_options(response, inputs.f, seed, threads),
                         .defaults = boosting_options(settings, collected, seed, threads),
                         .response_trees = response.model->forest.trees.size(),
-                        .excluded_places = inputs.excluded_places});
+                        .excluded_places = inputs.excluded_places,
+                        .identified = identified});
   JointFit fit;
   fit.joint = {.rho = joint.rho.value_or(0),
                .response = joint.response,
                .excluded = inputs.excluded(),
-               .identified = propensities || !joint.drawn_within.empty()};
+               .identified = identified};
   const boosting::Forest without = forests.without_excluded(), with = forests.with_excluded();
   const CrossFitted take = forests.cross_fitted_f(response.model->forest);
   const std::vector<float>& f = take.margins;
@@ -111,11 +113,9 @@ JointFit fit_joint(const boosting::CommunicatorSession& session, const borrowers
   }
   fit.forest = forests.joint(f, fit.joint.rho);
   const std::size_t grown = fit.forest.trees.size();
-  if (fit.joint.identified) {
-    const std::vector<OfferSlope> slopes = forests.slopes(f, fit.joint.rho, fit.forest);
-    add_slopes(slopes, forests.slope_terms(), fit.forest);
-    fit.report["offer_slopes"] = slopes_json(slopes, forests.slope_terms(), inputs.g.names);
-  }
+  const std::vector<OfferSlope> slopes = forests.slopes(f, fit.joint.rho, fit.forest);
+  add_slopes(slopes, fit.forest);
+  fit.report["offer_slopes"] = slopes_json(slopes, inputs.g.names);
   const statistics::ConditionalQuantileTable table(fit.joint.rho);
   if (settings.second_opinion) fit.second = forests.second(f, table, grown);
   const ComparedMargins margins = forests.compared(f, fit.forest, without, with);

@@ -18,7 +18,12 @@ using test::world;
 
 constexpr std::uint64_t book_rows = 10000;
 
-/// Take-up by income, limit and rate, default by income and limit, their hidden causes correlated by 0.6. Rates are
+/// Drawn at random too.
+bool has_large_limit(std::uint64_t r) {
+  return test::uniform(r, "joint.limit") < 1.0 / 3;
+}
+
+/// Take-up by income and rate, default by income and limit, their hidden causes correlated by 0.6. Rates are
 /// drawn at random with a propensity of one half unless `drawn` says otherwise.
 void plant(borrowers::Batch& batch, bool drawn) {
   for (std::size_t i = 0; i < batch.rows(); ++i) {
@@ -28,7 +33,8 @@ void plant(borrowers::Batch& batch, bool drawn) {
     batch.offers->apr[i] = cheap ? 0.1F : 0.2F;
     batch.offers->propensity[i] = drawn ? 0.5F : std::numeric_limits<float>::quiet_NaN();
     const double income = test::uniform(r, "income"), u = normal("joint.u"), v = 0.6 * u + 0.8 * normal("joint.v");
-    const bool large = batch.offers->limit[i] > 2000;
+    const bool large = has_large_limit(r);
+    batch.offers->limit[i] = large ? 5000 : 1000;
     const bool takes = batch.offers->contacted[i] == 1 && -0.6 + income + (cheap ? 0.5 : -0.5) + u > 0;
     batch.outcomes->responded[i] = takes ? 1 : 0;
     batch.outcomes->booked[i] = takes ? 1 : 0;
@@ -73,10 +79,21 @@ TEST(Joint, GivesTheSameBytesAtAnyNumberOfRanksAndFindsThePlantedCorrelation) {
   const auto& report = together.metrics.at("default").at("joint");
   EXPECT_EQ(report.at("rho"), model.joint->rho);
   EXPECT_EQ(report.at("identified_by"), "propensity");
-  EXPECT_LE(report.at("offer_slopes").size(), 1U) << "of the limit, if any";
+  ASSERT_EQ(report.at("offer_slopes").size(), 1U);
+  EXPECT_EQ(report.at("offer_slopes").at(0).at("input"), "offer.limit");
+  EXPECT_EQ(report.at("offer_slopes").at(0).at("lowest"), 1000);
+  EXPECT_EQ(report.at("offer_slopes").at(0).at("highest"), 5000);
+  const boosting::Tree& line = model.forest.trees.back();
+  EXPECT_EQ(line.nodes.at(0).split_code, features::missing_code) << "the last tree is that of the limit alone";
+  std::array<std::uint8_t, 8> codes{};
+  const float low = boosting::leaf_of(line, codes.data());
+  codes[line.nodes[0].feature] = 1;
+  EXPECT_NEAR(boosting::leaf_of(line, codes.data()) - low,
+              4000 * report.at("offer_slopes").at(0).at("per_unit").get<double>(), 1e-6);
   const std::string card = text_of(scratch.path() / "all/models/default.card.md");
   EXPECT_NE(card.find("whichever offer: learnt together with the model response"), std::string::npos);
   EXPECT_NE(card.find("what moves take-up and not default: offer.apr"), std::string::npos);
+  EXPECT_NE(card.find("from offer.limit 1000 to 5000 the margin was given"), std::string::npos);
   EXPECT_EQ(card.find("as long as selection by offer stays as it was"), std::string::npos);
   const auto interval = report.at("interval_95").get<std::vector<double>>();
   EXPECT_LT(interval[0], 0.6);
@@ -86,7 +103,7 @@ TEST(Joint, GivesTheSameBytesAtAnyNumberOfRanksAndFindsThePlantedCorrelation) {
   double planted = 0, others = 0;
   for (std::uint64_t r = 0; r < book_rows; ++r) {
     const double income = test::uniform(r, "income");
-    planted += statistics::normal_cdf(-0.2 - income + (r % 3 == 0 ? 0.4 : 0.0));
+    planted += statistics::normal_cdf(-0.2 - income + (has_large_limit(r) ? 0.4 : 0.0));
     others += 1;
   }
   const auto& test = report.at("comparison").at("test");
@@ -112,7 +129,7 @@ TEST(Joint, SaysWhereNothingWasDrawnAtRandomAndTakesAFixedCorrelation) {
   const std::string card = text_of(scratch.path() / "run/models/default.card.md");
   EXPECT_NE(card.find("with correlation 0.25, set and not estimated"), std::string::npos);
   EXPECT_NE(card.find("- rho and the effects of prices are not identified"), std::string::npos) << "a limit of use";
-  EXPECT_FALSE(report.contains("offer_slopes")) << "who was offered a limit and what it does are mixed";
+  EXPECT_TRUE(report.at("offer_slopes").empty()) << "who was offered a limit and what it does are mixed";
 }
 
 TEST(Joint, RefusesNonsense) {
