@@ -5,8 +5,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "foundation/text.hpp"
-
 namespace proffer::models {
 namespace {
 
@@ -28,11 +26,11 @@ void add_joint(const Model& model, json& lines) {
   lines.push_back(fmt::format("the hidden causes of take-up and default are normal, with correlation {}", rho));
   lines.push_back(fmt::format("what moves take-up and not default: {}", fmt::join(model.joint->excluded, ", ")));
   for (const json& slope : facts["offer_slopes"])
-    lines.push_back(fmt::format(
-        "the trees stop before they know rare terms: from {} {} to {} the margin was given {:+.3f} (s.e. {:.3f}) more",
-        slope["input"].get<std::string>(), shortest(static_cast<float>(slope["lowest"].get<double>())),
-        shortest(static_cast<float>(slope["highest"].get<double>())), across(slope, "per_unit"),
-        across(slope, "standard_error")));
+    lines.push_back(
+        fmt::format("the trees stop before they know rare terms: from {} {:.4g} to {:.4g} the margin was given {:+.3f} "
+                    "(s.e. {:.3f}) more",
+                    slope["input"].get<std::string>(), slope["lowest"].get<double>(), slope["highest"].get<double>(),
+                    across(slope, "per_unit"), across(slope, "standard_error")));
 }
 
 void add_taker_defaults(const Model& model, json& lines) {
