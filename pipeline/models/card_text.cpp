@@ -27,7 +27,7 @@ void add_joint(const Model& model, json& lines) {
   lines.push_back(fmt::format("what moves take-up and not default: {}", fmt::join(model.joint->excluded, ", ")));
   for (const json& slope : facts["offer_slopes"])
     lines.push_back(
-        fmt::format("the trees stop before they know rare terms: from {} {:.4g} to {:.4g} the margin was given {:+.3f} "
+        fmt::format("the trees stop before they know rare terms: from {} {:.6g} to {:.6g} the margin was given {:+.3f} "
                     "(s.e. {:.3f}) more",
                     slope["input"].get<std::string>(), slope["lowest"].get<double>(), slope["highest"].get<double>(),
                     across(slope, "per_unit"), across(slope, "standard_error")));
