@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "models/joint_likelihood.hpp"
 #include "parallel/collectives.hpp"
 #include "parallel/random.hpp"
 
@@ -17,16 +16,10 @@ constexpr std::uint64_t donors_of = parallel::purpose("models.joint.donors");
 using Values = std::vector<std::uint8_t>;  ///< of the excluded inputs
 using Wanted = std::function<bool(std::size_t)>;
 
-/// Trees for the mean of a number: the law of f among takers is no rare event, so leaves may be fine.
+/// With rows to stop on, for the pilot that tells how many trees are best.
 boosting::TrainOptions regression(const boosting::TrainOptions& like, int rounds, double eta) {
-  boosting::TrainOptions options;
-  options.rounds = rounds;
-  options.eta = eta;
-  options.max_depth = std::max(4, like.max_depth);
-  options.min_child_weight = 20;
+  boosting::TrainOptions options = regression_options(like, rounds, eta, std::max(4, like.max_depth));
   options.early_stop_rounds = 20;
-  options.seed = like.seed;
-  options.threads = like.threads;
   return options;
 }
 
@@ -73,10 +66,6 @@ class Law {
   }
 
  private:
-  static MakeObjective squared_error_of(const std::vector<float>& target) {
-    return [&target](std::span<const std::size_t> which) { return squared_error(picked(target, which)); };
-  }
-
   /// The takers whose units' hashes are the least: the same on every rank, whoever holds them.
   void choose_donors() {
     const std::size_t width = options_.excluded_places.size(), inputs = views_.f.bins.size();

@@ -67,6 +67,21 @@ std::vector<float> sampled(const parallel::Communicator& comm, const JointRows& 
 
 }  // namespace
 
+boosting::TrainOptions regression_options(const boosting::TrainOptions& like, int rounds, double eta, int depth) {
+  boosting::TrainOptions options;
+  options.rounds = rounds;
+  options.eta = eta;
+  options.max_depth = depth;
+  options.min_child_weight = 20;
+  options.seed = like.seed;
+  options.threads = like.threads;
+  return options;
+}
+
+MakeObjective squared_error_of(const std::vector<float>& target) {
+  return [&target](std::span<const std::size_t> which) { return squared_error(picked(target, which)); };
+}
+
 CrossFitted cross_fitted_f(const boosting::CommunicatorSession& session, const JointRows& rows, const JointViews& views,
                            const JointOptions& options, const boosting::Forest& response) {
   boosting::TrainOptions boosting = options.response;

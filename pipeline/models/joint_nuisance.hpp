@@ -35,6 +35,12 @@ template <class T>
   return out;
 }
 
+/// Trees for the mean of a number: it is no rare event, so leaves may be fine. `like`: seed and threads. Pure.
+[[nodiscard]] boosting::TrainOptions regression_options(const boosting::TrainOptions& like, int rounds, double eta,
+                                                        int depth);
+/// Squared errors of numbers that are there for every row, and outlive it. Pure.
+[[nodiscard]] MakeObjective squared_error_of(const std::vector<float>& target);
+
 /// Collective. f of every row: cross-fitted where the row is learnt from, else the response model's.
 [[nodiscard]] CrossFitted cross_fitted_f(const boosting::CommunicatorSession& session, const JointRows& rows,
                                          const JointViews& views, const JointOptions& options,

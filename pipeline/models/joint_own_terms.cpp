@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 
-#include "models/joint_likelihood.hpp"
 #include "models/joint_nuisance.hpp"
 #include "parallel/collectives.hpp"
 #include "parallel/exact_sum.hpp"
@@ -14,21 +13,10 @@ namespace {
 
 constexpr std::uint64_t least_rows = 30;
 
-boosting::TrainOptions regression(const boosting::TrainOptions& like) {
-  boosting::TrainOptions options;
-  options.rounds = 50;
-  options.eta = 0.1;
-  options.max_depth = 4;
-  options.min_child_weight = 20;
-  options.seed = like.seed;
-  options.threads = like.threads;
-  return options;
-}
-
 class Terms {
  public:
   Terms(const boosting::CommunicatorSession& session, const FoldedRows& borrowers, const boosting::TrainOptions& like)
-      : session_(session), borrowers_(borrowers), options_(regression(like)) {}
+      : session_(session), borrowers_(borrowers), options_(regression_options(like, 50, 0.1, 4)) {}
 
   /// Collective. The value less its mean given the borrower; 0 where missing.
   [[nodiscard]] std::vector<float> own(const std::vector<float>& values) const {
@@ -65,8 +53,7 @@ class Terms {
   [[nodiscard]] std::vector<float> told_by_borrower(const std::vector<float>& values) const {
     if (borrowers_.bins.empty()) return std::vector<float>(values.size());
     const auto told = [&](std::size_t i) { return std::isfinite(values[i]); };
-    const MakeObjective make = [&](std::span<const std::size_t> which) { return squared_error(picked(values, which)); };
-    return cross_fit(session_, borrowers_, told, told, make, options_).margins;
+    return cross_fit(session_, borrowers_, told, told, squared_error_of(values), options_).margins;
   }
 
   struct Moments {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "models/book_batches.hpp"
+#include "models/price_identification.hpp"
 #include "parallel/random.hpp"
 
 namespace proffer::models {
@@ -18,10 +19,6 @@ std::vector<float> encode(const Inputs& inputs, const features::Encoder& encoder
   codes.resize(before + values.size());
   encoder.encode(values, std::span(codes).subspan(before), {"/borrower/features", batch.first_row, rows});
   return values;
-}
-
-bool is_drawn(float propensity) {
-  return propensity > 0 && propensity < 1;
 }
 
 /// Codes of g, and of the excluded inputs as the response model has them.
@@ -51,7 +48,7 @@ std::vector<std::string> JointInputs::excluded() const {
 
 JointRows collect_joint_rows(const parallel::Communicator& comm, const borrowers::BookReader& book,
                              const JointInputs& inputs, const Splitter& splitter, std::uint8_t folds,
-                             bool drawn_everywhere, std::uint64_t seed) {
+                             std::uint64_t seed) {
   JointRows rows;
   const features::Encoder f(inputs.f_bins), g(inputs.g_bins);
   std::vector<std::size_t> contacted;  // of a batch
@@ -69,7 +66,7 @@ JointRows collect_joint_rows(const parallel::Communicator& comm, const borrowers
       rows.part.push_back(part);
       rows.unit.push_back(batch.unit[i]);
       rows.as_of.push_back(batch.as_of[i]);
-      rows.drawn.push_back(drawn_everywhere || is_drawn(batch.offers->propensity[i]) ? 1 : 0);
+      rows.drawn.push_back(is_drawn(batch.offers->propensity[i]) ? 1 : 0);
       rows.fold.push_back(fold_of(seed, batch.unit[i], folds));
       contacted.push_back(i);
     }

@@ -22,7 +22,7 @@ struct JointRows {
   std::vector<Part> part;
   std::vector<std::uint64_t> unit;
   std::vector<std::int32_t> as_of;
-  std::vector<std::uint8_t> drawn;                        ///< the offer was drawn at random: 0 < propensity < 1
+  std::vector<std::uint8_t> drawn;                        ///< the offer was drawn at random (is_drawn)
   std::vector<std::uint8_t> fold;                         ///< 0 … folds − 1, by a hash of the unit
   std::vector<std::uint8_t> f_codes, g_codes, all_codes;  ///< inputs of the response model, of g, of g and the excluded
   std::vector<float> g_terms;                             ///< rows × terms of the offer that g learns from
@@ -42,10 +42,9 @@ struct JointInputs {
   [[nodiscard]] std::vector<std::string> excluded() const;  ///< their names
 };
 
-/// Independent. `drawn_everywhere`: every offer was drawn at random (within columns that the models hold), whatever the
-/// book's propensities say.
+/// Independent.
 [[nodiscard]] JointRows collect_joint_rows(const parallel::Communicator& comm, const borrowers::BookReader& book,
                                            const JointInputs& inputs, const Splitter& splitter, std::uint8_t folds,
-                                           bool drawn_everywhere, std::uint64_t seed);
+                                           std::uint64_t seed);
 
 }  // namespace proffer::models

@@ -81,7 +81,7 @@ JointFit fit_joint(const boosting::CommunicatorSession& session, const borrowers
   parallel::together(comm, [&] {
     inputs = joint_inputs(joint, settings, collected, response, book);
     rows = collect_joint_rows(comm, book, inputs, Splitter(train.split, book.schema(), seed),
-                              static_cast<std::uint8_t>(joint.folds), false, seed);
+                              static_cast<std::uint8_t>(joint.folds), seed);
   });
   const bool propensities = any_drawn(comm, rows);
   const bool identified = propensities || !joint.drawn_within.empty();

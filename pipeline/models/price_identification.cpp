@@ -22,7 +22,7 @@ bool any_propensity(const parallel::Communicator& comm, const borrowers::BookRea
   parallel::together(comm, [&] {
     const parallel::RowRange mine = storage::rows_of_rank(comm, book.rows());
     const auto values = book.table().read_rows<float>("/offer/propensity", mine.begin, mine.size());
-    any = std::ranges::any_of(values, [](float value) { return value > 0 && value < 1; });
+    any = std::ranges::any_of(values, is_drawn);
   });
   return parallel::any_over_ranks(comm, any);
 }

@@ -10,7 +10,12 @@
 
 namespace proffer::models {
 
-/// Collective. Whether any offer of the book was drawn at random: has a propensity between 0 and 1.
+/// Whether an offer with this propensity (NaN: none) was drawn at random: what is certain was not.
+[[nodiscard]] inline bool is_drawn(float propensity) {
+  return propensity > 0 && propensity < 1;
+}
+
+/// Collective. Whether any offer of the book was drawn at random.
 [[nodiscard]] bool any_propensity(const parallel::Communicator& comm, const borrowers::BookReader& book);
 
 /// "propensity", "drawn_within: COLUMNS" or "nothing". Independent.
