@@ -39,7 +39,7 @@ RowDerivatives derivatives_of(const SlopeRows& rows, std::size_t terms, int thre
 /// The bins of a term as the rows of all ranks fill them.
 struct TermBins {
   PerCode cover{};  ///< curvature
-  PerCode value{};  ///< mean of the rows, or of the nearest bin below that has some
+  PerCode value{};  ///< mean of the rows by curvature, or of the nearest bin below that has some
   double mean = 0;
   double spread = 0;  ///< Σ cover (value − mean)²
   std::size_t filled = 0;
@@ -77,8 +77,7 @@ std::vector<TermBins> bins_of(const parallel::Communicator& comm, const SlopeRow
     for (std::size_t t = 0; t < terms.size(); ++t) {
       const std::size_t at = i * terms.size() + t, place = t * codes + rows.codes[at];
       cover[place].add(curvature[i]);
-      if (rows.codes[at] != features::missing_code)
-        sum[place].add_product(curvature[i], static_cast<double>(rows.values[at]));
+      if (rows.codes[at] != features::missing_code) sum[place].add(curvature[i] * static_cast<double>(rows.values[at]));
     }
   parallel::all_reduce(comm, std::span<parallel::ExactSum>(cover));
   parallel::all_reduce(comm, std::span<parallel::ExactSum>(sum));

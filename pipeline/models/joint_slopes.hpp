@@ -43,10 +43,10 @@ struct OfferSlope {
 
 /// Collective. One step of Newton's method from the margins, on an intercept (which is not told: the level stays) and a
 /// straight line per term, in what of it the borrower does not tell: so a line takes up nothing that the margins miss
-/// of the borrower (Robinson 1988; Chernozhukov et al. 2018). A bin stands for the mean of its rows, one without rows
-/// for the nearest below that has some, so that nothing goes on beyond what was told. No line: against `monotone`; of a
-/// term with one value only, that follows from others, or of which the borrower tells nineteen twentieths. The same
-/// bits at any number of ranks and threads.
+/// of the borrower (Robinson 1988; Chernozhukov et al. 2018). A bin stands for the mean of its rows by curvature, one
+/// without rows for the nearest below that has some, so that nothing goes on beyond what was told. No line: against
+/// `monotone`; of a term with one value only, that follows from others, or of which the borrower tells nineteen
+/// twentieths. The same bits at any number of ranks and threads.
 [[nodiscard]] std::vector<OfferSlope> offer_slopes(const parallel::Communicator& comm, const SlopeRows& rows,
                                                    std::span<const SlopeTerm> terms, int threads);
 
